@@ -1,0 +1,1 @@
+"""Monitor of how the news media portray social work."""

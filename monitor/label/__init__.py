@@ -1,0 +1,1 @@
+"""From stored readings to judgements: codebook, passages, classifiers, aggregation."""

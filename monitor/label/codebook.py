@@ -1,0 +1,71 @@
+"""The codebook, read from ``monitor/data/codebook.yaml``: frames, their definitions, and its version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from monitor.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One way of showing social work; ``hypothesis`` is its sentence for zero-shot models."""
+
+    id: str
+    name: str
+    core: bool
+    definition: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    boundary: str
+    examples: tuple[str, ...]
+    hypothesis: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """All frames, in the order that every list and report keeps."""
+
+    version: str
+    frames: tuple[Frame, ...]
+    statuses: tuple[str, ...]
+    targets_counted: tuple[str, ...]
+    targets_recorded: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The frame ids, in order."""
+        return tuple(frame.id for frame in self.frames)
+
+    @property
+    def core(self) -> tuple[str, ...]:
+        """The ids of the core frames."""
+        return tuple(frame.id for frame in self.frames if frame.core)
+
+    def require(self, frames: Sequence[str]) -> None:
+        """Raise UsageError where a frame id is not in the codebook."""
+        for frame in frames:
+            if frame not in self.ids:
+                raise UsageError(f"no frame {frame!r} in codebook {self.version}; there are: {', '.join(self.ids)}")
+
+
+@cache
+def load_codebook() -> Codebook:
+    """Return the codebook that comes with the program."""
+    data = yaml.safe_load(files("monitor.data").joinpath("codebook.yaml").read_text("utf-8"))
+    lists = ("include", "exclude", "examples", "sources")
+    frames = tuple(
+        Frame(**{key: tuple(value) if key in lists else value for key, value in frame.items()})
+        for frame in data["frames"]
+    )
+    return Codebook(
+        version=data["version"],
+        frames=frames,
+        statuses=tuple(data["status"]),
+        targets_counted=tuple(data["targets"]["counted"]),
+        targets_recorded=tuple(data["targets"]["recorded"]),
+    )

@@ -1,0 +1,121 @@
+"""Find and load classifiers by name: a folder of ``models/`` with a manifest that says its kind.
+
+Other packages may add kinds through the entry point group ``monitor.classifiers``: a function that takes
+the folder and returns a Classifier.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import ModelError, UsageError
+from monitor.types import Classifier
+
+Loader = Callable[[Path], Classifier]
+
+
+def _linear(folder: Path) -> Classifier:
+    from monitor.label.classifiers.linear import load_linear  # scikit-learn: only when it is used
+
+    return load_linear(folder)
+
+
+BUILT_IN: Mapping[str, Loader] = {"linear": _linear}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A model that can be loaded, with what its manifest says."""
+
+    name: str
+    path: Path
+    kind: str
+    codebook: str
+
+
+def shipped_models() -> Path:
+    """Return the folder of models that came with the program: in a checkout, or inside the wheel."""
+    package = Path(__file__).resolve().parents[1]
+    checkout = package.parent / "models"
+    return checkout if checkout.is_dir() else package / "_models"
+
+
+def find_models(folders: list[Path] | None = None) -> dict[str, ModelFolder]:
+    """Return the models of ``./models`` and of the program, the former winning, by name."""
+    found: dict[str, ModelFolder] = {}
+    for folder in reversed(folders or [Path("models"), shipped_models()]):
+        for manifest in sorted(folder.glob("*/manifest.json")):
+            data = read_manifest(manifest.parent)
+            name = manifest.parent.name
+            found[name] = ModelFolder(name, manifest.parent, data["kind"], data["codebook"])
+    return found
+
+
+def load_classifier(name: str) -> Classifier:
+    """Load a model by its name, or from a path to its folder.
+
+    Raises:
+        UsageError: there is no such model.
+        ModelError: its files are missing, altered or of an unknown kind.
+    """
+    models = find_models()
+    path = Path(name)
+    if name in models:
+        folder, kind = models[name].path, models[name].kind
+    elif (path / "manifest.json").is_file():
+        folder, kind = path, read_manifest(path)["kind"]
+    else:
+        raise UsageError(f"no model {name!r}; there are: {', '.join(sorted(models)) or 'none'} (monitor models)")
+    return _loaders()[kind](folder) if kind in _loaders() else _unknown(kind, folder)
+
+
+def _unknown(kind: str, folder: Path) -> Classifier:
+    raise ModelError(f"{folder}/manifest.json: kind {kind!r} is unknown; known: {', '.join(sorted(_loaders()))}")
+
+
+def _loaders() -> dict[str, Loader]:
+    loaders = dict(BUILT_IN)
+    for point in entry_points(group="monitor.classifiers"):
+        if point.name in loaders:
+            raise ModelError(f"two packages offer classifiers of kind {point.name!r}; uninstall one")
+        loaders[point.name] = point.load()
+    return loaders
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a model's manifest.
+
+    Raises:
+        ModelError: missing or not JSON, or a needed key is absent.
+    """
+    path = folder / "manifest.json"
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read as a model's manifest ({error}); train the model again") from error
+    missing = {"kind", "codebook", "frames", "artefact", "sha256"} - set(data)
+    if missing:
+        raise ModelError(f"{path}: lacks {', '.join(sorted(missing))}; train the model again")
+    return dict(data)
+
+
+def verified_artefact(folder: Path, manifest: Mapping[str, Any]) -> bytes:
+    """Return the artefact's bytes, checked against the manifest before anything interprets them."""
+    path = folder / manifest["artefact"]
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror or error}; fetch or train the model again") from error
+    if hashlib.sha256(data).hexdigest() != manifest["sha256"]:
+        raise ModelError(f"{path}: is not the file that manifest.json describes (SHA-256); fetch or train it again")
+    return data
+
+
+def version_of(name: str, manifest: Mapping[str, Any]) -> str:
+    """Return ``name@digest``: the digest covers weights, calibration and thresholds alike."""
+    canonical = json.dumps(manifest, sort_keys=True).encode()
+    return f"{name}@{hashlib.sha256(canonical).hexdigest()[:12]}"

@@ -1,0 +1,220 @@
+"""What becomes of collected entries: a new item, a new revision, a duplicate, or a rejection."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from monitor.clock import Week
+from monitor.store.dialect import Row, chunks, insert
+from monitor.store.identity import Content, identities, identity, story, url_identity
+from monitor.store.outlets import outlet_ids
+from monitor.store.polls import source_row_id
+from monitor.store.schema import ItemRow, RevisionRow, TombstoneRow, table
+from monitor.types import Intake, Item, Rejected, Source
+
+COPY_WINDOW = timedelta(days=7)
+"""How far apart the dates of two wire copies of one story may lie."""
+
+
+@dataclass(slots=True)
+class _Thread:
+    """An item with all that it is known to have said, and the revisions that a batch adds to it."""
+
+    row: Row | None
+    """The row to insert, for an item that is new."""
+    id: int = 0
+    known: list[Content] = field(default_factory=list)
+    added: list[Item] = field(default_factory=list)
+
+    def take(self, item: Item) -> bool:
+        """Add a revision if the item says what no revision of it has said; tell whether it does."""
+        content = Content.of(item)
+        if any(content.says_nothing_new(known) for known in self.known):
+            return False
+        self.known.append(content.after(self.known[-1] if self.known else None))
+        self.added.append(item)
+        return True
+
+
+def add_items(
+    session: Session, source: Source, entries: Sequence[Item | Rejected], seen_at: datetime
+) -> Intake:
+    """Store a batch of entries of one source.
+
+    An entry whose content equals that of *any* revision of its item is a duplicate, not only of the
+    newest: a feed that lists one story twice under two headlines would otherwise revise it at every poll,
+    and a file imported again would store its old headlines anew. An empty summary or text keeps the
+    stored one.
+    """
+    reasons = Counter(entry.reason for entry in entries if isinstance(entry, Rejected))
+    readable = [entry for entry in entries if isinstance(entry, Item) and _is_storable(entry)]
+    reasons["bad-text"] += len(entries) - len(readable) - reasons.total()
+    items = _not_forgotten(session, readable)
+    reasons["forgotten"] += len(readable) - len(items)
+
+    threads = _stored_threads(session, items)
+    new = revised = 0
+    rows_for = _RowsFor(session, source, items, seen_at)
+    for item in items:
+        key = identity(item)
+        thread = threads.get(key)
+        if thread is None:
+            thread = threads[key] = _Thread(rows_for.item(key, item))
+            new += thread.take(item)
+        else:
+            revised += thread.take(item)
+    lost = _insert_items(session, [thread for thread in threads.values() if thread.row is not None])
+    _insert_revisions(session, [t for t in threads.values() if t.added and t.id], seen_at)
+    new -= lost
+    return Intake(
+        new=new,
+        revised=revised,
+        duplicate=len(items) - new - revised,
+        rejected=reasons.total(),
+        reasons={reason: count for reason, count in sorted(reasons.items()) if count},
+    )
+
+
+def known_urls(session: Session, urls: Iterable[str]) -> set[str]:
+    """Return those of the canonical URLs whose items are stored."""
+    by_identity = {url_identity(url): url for url in urls}
+    return {
+        by_identity[found]
+        for some in chunks(list(by_identity))
+        for found in session.scalars(select(ItemRow.identity).where(ItemRow.identity.in_(some)))
+    }
+
+
+def _is_storable(item: Item) -> bool:
+    # Half a surrogate pair (JSON can carry one) has no UTF-8, and PostgreSQL stores no NUL.
+    said = "".join((item.title, item.summary, item.text, item.url or "", item.guid or ""))
+    try:
+        return b"\x00" not in said.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _not_forgotten(session: Session, items: Sequence[Item]) -> Sequence[Item]:
+    if session.scalars(select(TombstoneRow.identity).limit(1)).first() is None:
+        return items
+    keys = [(item, identities(item)) for item in items]
+    forgotten = {
+        found
+        for some in chunks([key for _, own in keys for key in own])
+        for found in session.scalars(select(TombstoneRow.identity).where(TombstoneRow.identity.in_(some)))
+    }
+    return [item for item, own in keys if forgotten.isdisjoint(own)]
+
+
+def _stored_threads(session: Session, items: Iterable[Item]) -> dict[str, _Thread]:
+    threads: dict[str, _Thread] = {}
+    for some in chunks(list({identity(item) for item in items})):
+        rows = session.execute(
+            select(ItemRow.id, ItemRow.identity, RevisionRow.title, RevisionRow.content_hash)
+            .join(RevisionRow, RevisionRow.item_id == ItemRow.id)
+            .where(ItemRow.identity.in_(some))
+            .order_by(ItemRow.id, RevisionRow.number)
+        )
+        for item_id, key, title, content_hash in rows:
+            thread = threads.setdefault(key, _Thread(None, item_id))
+            thread.known.append(Content.stored(title, content_hash))
+    return threads
+
+
+class _RowsFor:
+    """Makes the rows of new items of one batch."""
+
+    def __init__(self, session: Session, source: Source, items: Sequence[Item], seen_at: datetime) -> None:
+        self._source_id = source_row_id(session, source)
+        self._outlets = outlet_ids(session, {item.outlet for item in items})
+        self._seen_at = seen_at
+
+    def item(self, key: str, item: Item) -> Row:
+        """Return the row of an item."""
+        published = item.published
+        return {
+            "identity": key,
+            "source_id": self._source_id,
+            "outlet_id": self._outlets[item.outlet.name],
+            "url": item.url or None,
+            "guid": item.guid or None,
+            "published_at": published.at,
+            "published_raw": published.raw,
+            "published_source": published.source,
+            "published_precision": published.precision,
+            "week": Week.of(published.at).key,
+            "first_seen_at": self._seen_at,
+            "story": story(item),
+        }
+
+
+def _insert_items(session: Session, threads: Sequence[_Thread]) -> int:
+    """Insert the new items and give each thread its id; return how many another process was first with."""
+    by_identity = {thread.row["identity"]: thread for thread in threads if thread.row is not None}
+    if not by_identity:
+        return 0
+    statement = insert(session, table(ItemRow)).on_conflict_do_nothing(index_elements=["identity"])
+    rows = [thread.row for thread in by_identity.values() if thread.row is not None]
+    for item_id, key in session.execute(statement.returning(ItemRow.id, ItemRow.identity), rows):
+        by_identity[key].id = item_id
+    stored = {thread.id: thread.row for thread in by_identity.values() if thread.row and thread.id}
+    _cluster(session, stored)
+    return len(by_identity) - len(stored)
+
+
+def _cluster(session: Session, new: dict[int, Row]) -> None:
+    """Tie each new item to the first-seen copy of its story in another outlet, where there is one."""
+    stories = sorted({row["story"] for row in new.values() if row["story"]})
+    leaders: dict[str, list[tuple[int, int, datetime]]] = {}
+    copies: list[Row] = []
+    for some in chunks(stories):
+        query = select(ItemRow.id, ItemRow.story, ItemRow.outlet_id, ItemRow.published_at)
+        stored = query.where(ItemRow.story.in_(some), ItemRow.cluster_id.is_(None))
+        for item_id, digest, outlet_id, at in session.execute(stored.order_by(ItemRow.id)):
+            first = leaders.setdefault(digest, [])
+            leader = next(
+                (other for other, o, t in first if o != outlet_id and abs(at - t) <= COPY_WINDOW), None
+            )
+            if item_id in new and leader is not None:
+                copies.append({"id": item_id, "cluster_id": leader})
+            else:
+                first.append((item_id, outlet_id, at))
+    if copies:
+        session.execute(update(ItemRow), copies)
+
+
+def _insert_revisions(session: Session, threads: Sequence[_Thread], seen_at: datetime) -> None:
+    kept = _newest_bodies(session, [thread.id for thread in threads if thread.row is None])
+    rows: list[Row] = []
+    for thread in threads:
+        summary, text = kept.get(thread.id, ("", ""))
+        before = len(thread.known) - len(thread.added)
+        for place, item in enumerate(thread.added, start=before):
+            summary, text = item.summary or summary, item.text or text
+            rows.append(
+                {
+                    "item_id": thread.id,
+                    "number": place + 1,
+                    "seen_at": seen_at,
+                    "content_hash": thread.known[place].digest,
+                    "title": item.title,
+                    "summary": summary,
+                    "text": text,
+                }
+            )
+    if rows:
+        session.execute(insert(session, table(RevisionRow)), rows)
+
+
+def _newest_bodies(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return the summary and text of the newest revision of each item."""
+    bodies: dict[int, tuple[str, str]] = {}
+    for some in chunks(item_ids):
+        query = select(RevisionRow.item_id, RevisionRow.summary, RevisionRow.text)
+        stored = query.where(RevisionRow.item_id.in_(some)).order_by(RevisionRow.item_id, RevisionRow.number)
+        bodies |= {item_id: (summary, text) for item_id, summary, text in session.execute(stored)}
+    return bodies

@@ -1,0 +1,125 @@
+"""Upgrading, backing up and checking a database."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL
+
+from monitor.errors import StoreError
+from monitor.store.open import (
+    Store,
+    database_file,
+    database_name,
+    make_engine,
+    parse_url,
+    refuse_newer,
+    schema_version,
+    translated,
+)
+from monitor.store.rollups import verify
+from monitor.store.schema import VERSIONS
+
+
+def upgrade(url: str) -> str:
+    """Bring an existing database to this program's schema, and say in one line what was done.
+
+    All of it is one transaction: interrupted, it leaves the old schema whole.
+
+    Raises:
+        StoreError: missing, newer than the program, not ours, or locked.
+    """
+    place = parse_url(url)
+    name = database_name(place)
+    file = database_file(place)
+    if file is not None and not file.exists():
+        raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
+    before = migrate(place)
+    if before == VERSIONS[-1]:
+        return f"{name}: already at schema {before}"
+    return f"{name}: schema {before or 'none'} upgraded to {VERSIONS[-1]}"
+
+
+def migrate(url: URL) -> str | None:
+    """Run the migrations that a database lacks, or all; return the version that it had before."""
+    engine = make_engine(url, foreign_keys=False).execution_options(writes=True)
+    try:
+        with translated(database_name(url)), engine.begin() as connection:
+            before = schema_version(connection)
+            refuse_newer(before, database_name(url))
+            command.upgrade(migrations(connection), "head")
+            problems = foreign_key_problems(connection)
+            if problems:
+                raise StoreError(f"{database_name(url)}: not upgraded: {problems[0]}; restore a backup")
+            return before
+    finally:
+        engine.dispose()
+
+
+def migrations(connection: Connection) -> Config:
+    """Return Alembic's configuration for the migrations of this package, on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", "monitor.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def backup(store: Store, path: Path) -> None:
+    """Copy the database as it stands, while others may go on writing, and check the copy.
+
+    A copy still holds what is erased later: backups are to be replaced after `monitor forget`.
+
+    Raises:
+        StoreError: the file exists already, cannot be written, or the copy is damaged.
+    """
+    if store.engine.dialect.name != "sqlite":
+        raise StoreError(f"{store.url}: only SQLite is copied by this command; use pg_dump")
+    if path.exists():
+        raise StoreError(f"{path}: exists already; name another file for the backup")
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with translated(str(path)), closing(sqlite3.connect(unfinished)) as copy:
+            _copy(store, copy)
+            problems = [line for (line,) in copy.execute("PRAGMA integrity_check") if line != "ok"]
+        if problems:
+            raise StoreError(f"{path}: the copy is damaged: {problems[0]}; see: monitor db check")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check(store: Store) -> list[str]:
+    """Return what is wrong with the database, a line each; empty where all is well.
+
+    Checks the file itself, references between tables, and the weekly sums against the labels.
+    """
+    problems: list[str] = []
+    with store.reading() as session:
+        if store.engine.dialect.name == "sqlite":
+            lines = session.execute(text("PRAGMA integrity_check")).scalars()
+            problems += [f"file: {line}" for line in lines if line != "ok"]
+            problems += foreign_key_problems(session.connection())
+        problems += verify(session)
+    return problems
+
+
+def foreign_key_problems(connection: Connection) -> list[str]:
+    """Return the rows that refer to rows which do not exist; PostgreSQL never lets it come to that."""
+    if connection.dialect.name != "sqlite":
+        return []
+    return [
+        f"{row[0]}: row {row[1]} refers to a row of {row[2]} that does not exist"
+        for row in connection.execute(text("PRAGMA foreign_key_check"))
+    ]
+
+
+def _copy(store: Store, copy: sqlite3.Connection) -> None:
+    with store.engine.connect() as connection:
+        source = connection.connection.driver_connection
+        if not isinstance(source, sqlite3.Connection):
+            raise TypeError(f"{source!r} is not a connection of sqlite3")
+        source.backup(copy)

@@ -1,0 +1,245 @@
+"""Opening the database, and the two kinds of session on it.
+
+On SQLite every connection works so:
+
+- ``journal_mode=WAL``: reports read while the daemon writes.
+- ``BEGIN IMMEDIATE`` for writers: a read transaction that turns into a writing one fails at once, whatever
+  the busy timeout. Readers are held to reading by ``query_only``.
+- ``synchronous=FULL``: what a command has reported as done must outlast a power cut, which NORMAL does not
+  promise in WAL mode. We commit a few times a second at most, so that a sync each costs little.
+- ``foreign_keys=ON``; ``secure_delete=ON``, so that what `forget` erases is overwritten with zeros.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from monitor.errors import StoreError
+from monitor.store.schema import VERSIONS
+
+BUSY_SECONDS = 30.0
+ERASED = "erased"
+"""The key of ``Session.info`` that says that the transaction erased text."""
+
+_ON_CONNECT = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+
+
+class Store:
+    """An open database of the version that this program knows."""
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self.url = url.render_as_string(hide_password=True)
+        self.engine = engine
+        self._name = database_name(url)
+        self._readers = engine.execution_options(writes=False, postgresql_readonly=True)
+        self._writers = engine.execution_options(writes=True)
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session on one unchanging view of the database; a write in it is a bug, and refused."""
+        return self._session(self._readers, writes=False)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a session that commits at the end, or keeps nothing where the block raises.
+
+        Raises:
+            StoreError: another process writes for longer than the busy timeout, or the disk is full.
+        """
+        return self._session(self._writers, writes=True)
+
+    def close(self) -> None:
+        """Close the connections; the store cannot be used afterwards."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _session(self, engine: Engine, *, writes: bool) -> Iterator[Session]:
+        with translated(self._name, writes=writes), Session(engine) as session:
+            with session.begin():
+                session.connection()  # begins now, so that a lock is met here and not half-way
+                yield session
+            if session.info.get(ERASED):
+                self._truncate_log()
+
+    def _truncate_log(self) -> None:
+        # The write-ahead log still holds the pages from before the erasure. A reader can keep it from
+        # being emptied; then the next checkpoint overwrites it.
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Store:
+    """Open the database at a URL such as ``sqlite:///monitor.db``.
+
+    Args:
+        create: make the database where there is none. An old one is never upgraded by this.
+        busy_seconds: how long to wait for another process that writes.
+
+    Raises:
+        StoreError: missing, of another version, locked, damaged, or not ours.
+    """
+    place = parse_url(url)
+    name = database_name(place)
+    file = database_file(place)
+    if file is not None and not file.exists() and not create:
+        raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
+    engine = make_engine(place, busy_seconds)
+    try:
+        with translated(name):
+            _require_version(engine, place, create)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(place, engine)
+
+
+def parse_url(url: str) -> URL:
+    """Read a database URL.
+
+    Raises:
+        StoreError: not a URL of SQLAlchemy's, or a database that lives in memory only.
+    """
+    try:
+        place = make_url(url)
+    except ArgumentError:
+        raise StoreError(f"{url!r} is not a database URL; write it like sqlite:///monitor.db") from None
+    if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
+        raise StoreError(
+            f"{url}: a database in memory keeps nothing; name a file, as in sqlite:///monitor.db"
+        )
+    return place
+
+
+def database_file(url: URL) -> Path | None:
+    """Return the file that holds the database, or None where a server does."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def database_name(url: URL) -> str:
+    """Return how messages name a database: its file, or its URL without the password."""
+    return str(database_file(url) or url.render_as_string(hide_password=True))
+
+
+def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True) -> Engine:
+    """Return an engine with our settings; nothing is connected yet.
+
+    Args:
+        foreign_keys: off only for migrations, since SQLite alters a table by dropping it, and the rows
+            that refer to it would go with it.
+
+    Raises:
+        StoreError: no driver is installed for this kind of database.
+    """
+    try:
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, connect_args={"timeout": busy_seconds})
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(f"{database_name(url)}: {error}; use SQLite, or install the driver") from error
+    event.listen(engine, "connect", _on_connect(foreign_keys))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def schema_version(connection: Connection) -> str | None:
+    """Return the version that a database says it has; None where it holds no tables at all.
+
+    Raises:
+        StoreError: it holds the tables of some other program.
+    """
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables and "revisions" in tables:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    if tables:
+        name = database_name(connection.engine.url)
+        raise StoreError(f"{name}: holds tables that are not the monitor's; name another file with --db")
+    return None
+
+
+def refuse_newer(version: str | None, name: str) -> None:
+    """Raise StoreError where a newer program has upgraded the database."""
+    if version is not None and version not in VERSIONS:
+        raise StoreError(
+            f"{name}: its schema {version} is newer than this program, which knows {VERSIONS[-1]}; "
+            "install the newer monitor"
+        )
+
+
+@contextmanager
+def translated(name: str, *, writes: bool = True) -> Iterator[None]:
+    """Turn what the database refuses into a StoreError of one line; a bug in a statement stays as it is.
+
+    Args:
+        writes: whether the block may write; if not, the refusal to do so is our bug.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        _refuse(name, error.orig, error, writes)
+    except sqlite3.Error as error:
+        _refuse(name, error, error, writes)
+
+
+_READ_ONLY = "attempt to write a readonly database"
+_REMEDIES = {
+    "database is locked": "database is locked by another process; wait for it to end, then run this again",
+    "database table is locked": "database is locked by another process; wait for it, then run this again",
+    "disk is full": "the disk is full; make room, then run this again: nothing was lost",
+    "malformed": "the database is damaged; restore a backup, or see: monitor db check",
+    "not a database": "this file is not a database; name another with --db",
+    "unable to open database file": "cannot be opened; check that the folder exists and may be written to",
+    _READ_ONLY: "cannot be written to; check its permissions and its folder's",
+    "could not connect": "the server does not answer; check --db and that it runs",
+    "connection failed": "the server does not answer; check --db and that it runs",
+}
+
+
+def _refuse(name: str, cause: BaseException | None, error: Exception, writes: bool) -> NoReturn:
+    message = str(cause)
+    for sign, remedy in _REMEDIES.items():
+        if sign in message and (writes or sign != _READ_ONLY):
+            raise StoreError(f"{name}: {remedy}") from error
+    raise error
+
+
+def _require_version(engine: Engine, url: URL, create: bool) -> None:
+    with engine.connect() as connection:
+        version = schema_version(connection)
+    name = database_name(url)
+    refuse_newer(version, name)
+    if version is None and not create:
+        raise StoreError(f"{name}: this database is empty; check --db, or fill it with: monitor collect")
+    if version is None:
+        # Alembic takes a tenth of a second to import, which only the first command need spend.
+        from monitor.store.maintain import migrate
+
+        migrate(url)
+    elif version != VERSIONS[-1]:
+        raise StoreError(f"{name}: its schema {version} is older than this program; run: monitor db upgrade")
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw: Any = connection.connection.driver_connection
+    return raw  # type: ignore[no-any-return]
+
+
+def _on_connect(foreign_keys: bool) -> Callable[[sqlite3.Connection, object], None]:
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # else the driver begins and commits where it sees fit
+        for pragma in _ON_CONNECT:
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+
+    return set_up
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
