@@ -1,0 +1,1 @@
+"""What the user configured: feeds.yaml, and the events that come with the program."""

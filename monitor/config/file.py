@@ -1,0 +1,141 @@
+"""The shape of feeds.yaml: its keys, their types, and what each value must be.
+
+docs/feeds.md explains the keys one by one. Messages of the validators read well after "sources[3].url: ".
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from monitor.label.codebook import load_codebook
+from monitor.types import Event, Outlet, OutletType, Source
+
+DEFAULT_MODEL = "linear"
+NATIONS = ("UK", "England", "Scotland", "Wales", "Northern Ireland")
+TextPolicy = Literal["passages", "full", "none"]
+KEEP_FOREVER = "forever"
+
+
+def _http_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "\\" in value or " " in value:
+        raise ValueError("must be an http or https address")
+    return value
+
+
+def _source_id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", value):
+        raise ValueError("must be of lower-case letters, digits, '.', '_' and '-'")
+    return value
+
+
+def _nation(value: str) -> str:
+    if value not in NATIONS:
+        raise ValueError(f"must be one of {', '.join(NATIONS)}")
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def _frame(value: str) -> str:
+    if value not in load_codebook().ids:
+        raise ValueError(f"is no frame of the codebook; there are: {', '.join(load_codebook().ids)}")
+    return value
+
+
+def _checked(value: object) -> date | None:
+    if value == "never":
+        return None
+    if type(value) is not date:
+        raise ValueError("must be a date such as 2026-11-25, or never")
+    return value
+
+
+def _keep(value: str) -> str:
+    if value != KEEP_FOREVER and not re.fullmatch(r"[1-9]\d{0,4} (?:day|week|month|year)s?", value):
+        raise ValueError("must be 'forever' or a time such as '24 months'")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Address = Annotated[str, AfterValidator(_address)]
+FrameId = Annotated[str, AfterValidator(_frame)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SourceEntry(_Section):
+    """One entry of ``sources:``."""
+
+    id: Annotated[str, AfterValidator(_source_id)]
+    name: Text
+    outlet: Text | None = None
+    url: Annotated[str, AfterValidator(_http_address)]
+    outlet_type: Literal[
+        "national", "tabloid", "broadcaster", "regional", "trade", "agency", "charity", "blog"
+    ]
+    nation: Annotated[str, AfterValidator(_nation)]
+    enabled: bool = True
+    checked: Annotated[Any, AfterValidator(_checked)] = None
+    trusted: bool = False
+    pages: bool = True
+
+    def source(self) -> Source:
+        """Return the source; its outlet has the source's name unless ``outlet`` names another."""
+        outlet = Outlet(self.outlet or self.name, OutletType(self.outlet_type), self.nation)
+        return Source(self.id, self.url, outlet, self.enabled, self.trusted, self.pages)
+
+
+class EventEntry(_Section):
+    """One entry of ``events:``, the user's own."""
+
+    id: Text
+    date: date
+    name: Text
+    nation: Annotated[str, AfterValidator(_nation)] = "UK"
+    type: Text = "own"
+    frames: list[FrameId] = []
+    note: str = ""
+
+    def event(self) -> Event:
+        """Return the event; the user vouches for its day."""
+        return Event(
+            self.id,
+            self.date.isoformat(),
+            "day",
+            self.name,
+            self.nation,
+            self.type,
+            tuple(self.frames),
+            self.note,
+            verified=True,
+        )
+
+
+class ListEntry(_Section):
+    """One entry of ``lists:``."""
+
+    recipients: Annotated[list[Address], Field(min_length=1)]
+    frames: list[FrameId] = []
+    outlets: list[Text] = []
+
+
+class FeedsFile(_Section):
+    """The whole file."""
+
+    sources: list[SourceEntry]
+    events: list[EventEntry] = []
+    lists: dict[str, ListEntry] = {}
+    contact: Address | None = None
+    model: Text = DEFAULT_MODEL
+    text: TextPolicy = "passages"
+    keep: Annotated[str, AfterValidator(_keep)] = KEEP_FOREVER

@@ -1,0 +1,237 @@
+"""Reading feeds.yaml: checked whole, every problem reported together with its line and key."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from monitor.config.file import KEEP_FOREVER, FeedsFile, ListEntry, TextPolicy
+from monitor.errors import ConfigError
+from monitor.types import Event, Source
+
+DEFAULT_FEEDS = "feeds.yaml"
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """Who gets the weekly report, and what of it; empty frames or outlets mean all."""
+
+    name: str
+    recipients: tuple[str, ...]
+    frames: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the user configured; ``path`` is the file it was read from, None for the one shipped."""
+
+    path: Path | None
+    sources: tuple[Source, ...]
+    events: tuple[Event, ...]
+    lists: tuple[MailingList, ...]
+    contact: str | None
+    model: str
+    text: TextPolicy
+    keep: timedelta | None
+    """How long summaries, texts and evidence are kept; None for ever."""
+    checked: Mapping[str, date | None]
+    """When each source's address was last seen to answer; None for never."""
+
+    def enabled_sources(self) -> tuple[Source, ...]:
+        """Return the sources that are polled."""
+        return tuple(source for source in self.sources if source.enabled)
+
+
+def load_config(path: Path | None) -> Config:
+    """Read and check a configuration.
+
+    Args:
+        path: the file; None takes ``feeds.yaml`` here, or the one that came with the program where there
+            is none.
+
+    Raises:
+        ConfigError: all problems of the file, one a line, each with its line and key.
+    """
+    chosen = path or (Path(DEFAULT_FEEDS) if Path(DEFAULT_FEEDS).exists() else None)
+    name = str(chosen or "the feeds.yaml that came with the program")
+    return parse_config(_read(chosen) if chosen else shipped_feeds(), name, chosen)
+
+
+def shipped_feeds() -> str:
+    """Return the feeds.yaml that came with the program: in a checkout, or inside the wheel."""
+    checkout = Path(__file__).resolve().parents[2] / DEFAULT_FEEDS
+    if checkout.is_file():
+        return checkout.read_text("utf-8")
+    return files("monitor.data").joinpath(DEFAULT_FEEDS).read_text("utf-8")
+
+
+def parse_config(text: str, name: str, path: Path | None = None) -> Config:
+    """Check the text of a configuration; ``name`` stands before each problem.
+
+    Raises:
+        ConfigError: see `load_config`.
+    """
+    tree = _compose(text, name)
+    lines = dict(_lines(tree, ()))
+    problems = [f"{name}:{line}: {key} is given twice" for line, key in _repeated_keys(tree, ())]
+    try:
+        file = FeedsFile.model_validate(yaml.safe_load(text))
+    except ValidationError as error:
+        found = sorted((lines[_known(lines, one["loc"])], _problem(lines, one)) for one in error.errors())
+        problems += [f"{name}:{line}: {message}" for line, message in found]
+        raise ConfigError("\n".join(problems)) from None
+    problems += [f"{name}:{lines[place]}: {message}" for place, message in _clashes(file)]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Config(
+        path=path,
+        sources=tuple(entry.source() for entry in file.sources),
+        events=tuple(entry.event() for entry in file.events),
+        lists=tuple(_mailing_list(list_name, entry) for list_name, entry in file.lists.items()),
+        contact=file.contact,
+        model=file.model,
+        text=file.text,
+        keep=_duration(file.keep),
+        checked={entry.id: entry.checked for entry in file.sources},
+    )
+
+
+def mark_checked(path: Path, checked: Mapping[str, date]) -> None:
+    """Write the day on which addresses were seen to answer into their entries, and nothing else.
+
+    Comments and layout stay: only the value of ``checked:`` is replaced, where an entry has one.
+    """
+    text = _read(path)
+    spots: list[tuple[int, int, str]] = []
+    tree = _compose(text, str(path))
+    for _, node in _children(_values(tree)["sources"], ()):
+        values = _values(node)
+        day = checked.get(values["id"].value)
+        if day is not None and "checked" in values:
+            spot = values["checked"]
+            spots.append((spot.start_mark.index, spot.end_mark.index, day.isoformat()))
+    for start, end, value in sorted(spots, reverse=True):
+        text = text[:start] + value + text[end:]
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; check --feeds") from None
+
+
+def _compose(text: str, name: str) -> yaml.MappingNode:
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        yaml.safe_load(text)  # meets what composing does not, such as a date of the 13th month
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, yaml.MappingNode):
+        raise ConfigError(f"{name}: holds no keys; it needs at least sources:")
+    return tree
+
+
+Place = tuple[str | int, ...]
+
+
+def _children(node: yaml.Node, place: Place) -> Iterator[tuple[Place, Any]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*place, key.value), value
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield (*place, number), value
+
+
+def _values(node: Any) -> dict[str, Any]:
+    return {key.value: value for key, value in node.value}
+
+
+def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
+    yield place, node.start_mark.line + 1
+    for inner, child in _children(node, place):
+        yield from _lines(child, inner)
+
+
+def _repeated_keys(node: yaml.Node, place: Place) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.MappingNode):
+        seen = Counter(key.value for key, _ in node.value)
+        for key, _ in node.value:
+            if seen[key.value] > 1:
+                yield key.start_mark.line + 1, _dotted((*place, key.value))
+                seen[key.value] = 0
+    for inner, child in _children(node, place):
+        yield from _repeated_keys(child, inner)
+
+
+def _dotted(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+_MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a key that is known here",
+    "string_too_short": "must not be empty",
+}
+
+
+def _known(lines: Mapping[Place, int], place: Place) -> Place:
+    """Return the innermost part of a place that stands in the file: a missing key has no line."""
+    return next(place[:end] for end in range(len(place), -1, -1) if place[:end] in lines)
+
+
+def _problem(lines: Mapping[Place, int], found: Any) -> str:
+    place: Place = found["loc"]
+    if found["type"] in _MESSAGES:
+        return f"{_dotted(place)}: {_MESSAGES[found['type']]}"
+    message = found["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(found["input"], dict | list) else f" (it is {found['input']!r})"
+    return f"{_dotted(_known(lines, place)) or 'the file'}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _clashes(file: FeedsFile) -> Iterator[tuple[Place, str]]:
+    for key in ("id", "url"):
+        seen: dict[str, int] = {}
+        for number, entry in enumerate(file.sources):
+            value = getattr(entry, key)
+            if value in seen:
+                yield (
+                    ("sources", number, key),
+                    f"sources[{number}].{key}: {value!r} is also that of sources[{seen[value]}]",
+                )
+            seen.setdefault(value, number)
+    own: set[str] = set()
+    for number, event in enumerate(file.events):
+        if event.id in own:
+            yield ("events", number, "id"), f"events[{number}].id: {event.id!r} is already an event's"
+        own.add(event.id)
+
+
+def _mailing_list(name: str, entry: ListEntry) -> MailingList:
+    return MailingList(name, tuple(entry.recipients), tuple(entry.frames), tuple(entry.outlets))
+
+
+def _duration(keep: str) -> timedelta | None:
+    if keep == KEEP_FOREVER:
+        return None
+    number, unit = keep.split()
+    return timedelta(days=int(number) * _DAYS[unit.rstrip("s")])
