@@ -37,11 +37,13 @@ class FetchError(SourceError):
 
     Attributes:
         status: the HTTP status, or None where no answer came at all.
+        retry_after: seconds that the server asks us to wait, or None.
     """
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class ParseError(SourceError):

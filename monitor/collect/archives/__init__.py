@@ -1,0 +1,1 @@
+"""Dated items from archives, one module an archive."""

@@ -1,0 +1,52 @@
+"""Turns at each host: one request at a time, with a pause after each."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from monitor.collect.guard import host_port
+
+
+@dataclass(slots=True)
+class _Host:
+    free_at: float = 0.0
+    """In seconds of the event loop's clock."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Turns:
+    """Gives out the right to make a request.
+
+    Args:
+        pause: seconds between the end of a request to a host and the next to the same.
+        at_once: requests under way to all hosts together.
+    """
+
+    def __init__(self, *, pause: float, at_once: int) -> None:
+        self._pause = pause
+        self._all = asyncio.Semaphore(at_once)
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, url: str, *, trusted: bool = False, pause: float = 0.0) -> AsyncIterator[None]:
+        """Wait for a turn and hold it; a trusted host need not wait for its last request.
+
+        Args:
+            url: where the request goes.
+            trusted: whether only the number of requests at once counts.
+            pause: seconds to keep after it, where that is more than usual.
+        """
+        if trusted:
+            async with self._all:
+                yield
+            return
+        host = self._hosts.setdefault(host_port(url), _Host())
+        loop = asyncio.get_running_loop()
+        async with host.turn:
+            await asyncio.sleep(max(0.0, host.free_at - loop.time()))
+            try:
+                async with self._all:
+                    yield
+            finally:
+                host.free_at = loop.time() + max(self._pause, pause)
