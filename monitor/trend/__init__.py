@@ -1,0 +1,1 @@
+"""Weekly counts in, shares, intervals and comparisons out; nothing here reads or writes anything."""
