@@ -8,7 +8,8 @@ MonitorError                exit status 1, one line: what is wrong, and the reme
 │   ├── FetchError          no usable answer: network, status, size, deadline
 │   └── ParseError          an answer that is not the feed, page or robots.txt that it should be
 ├── StoreError              the database: missing, locked, too new, damaged
-└── ModelError              a model that is missing, altered, or answers out of its contract
+├── ModelError              a model that is missing, altered, or answers out of its contract
+└── DeliveryError           a mail that was not sent, or a mail server that cannot be used
 """
 
 
@@ -56,3 +57,15 @@ class StoreError(MonitorError):
 
 class ModelError(MonitorError):
     """A model cannot be used."""
+
+
+class DeliveryError(MonitorError):
+    """A mail was not sent.
+
+    Attributes:
+        permanent: the server refuses it for good (a 5xx answer), so that asking again is of no use.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent

@@ -38,7 +38,8 @@ def _nation(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
+def check_address(value: str) -> str:
+    """Return an e-mail address as it is; ValueError where it is none."""
     if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
         raise ValueError("must be an e-mail address")
     return value
@@ -65,7 +66,7 @@ def _keep(value: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(check_address)]
 FrameId = Annotated[str, AfterValidator(_frame)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -50,18 +51,15 @@ class Codebook:
         """Raise UsageError where a frame id is not in the codebook."""
         for frame in frames:
             if frame not in self.ids:
-                raise UsageError(f"no frame {frame!r} in codebook {self.version}; there are: {', '.join(self.ids)}")
+                known = ", ".join(self.ids)
+                raise UsageError(f"no frame {frame!r} in codebook {self.version}; there are: {known}")
 
 
 @cache
 def load_codebook() -> Codebook:
     """Return the codebook that comes with the program."""
     data = yaml.safe_load(files("monitor.data").joinpath("codebook.yaml").read_text("utf-8"))
-    lists = ("include", "exclude", "examples", "sources")
-    frames = tuple(
-        Frame(**{key: tuple(value) if key in lists else value for key, value in frame.items()})
-        for frame in data["frames"]
-    )
+    frames = tuple(_frame(entry) for entry in data["frames"])
     return Codebook(
         version=data["version"],
         frames=frames,
@@ -69,3 +67,10 @@ def load_codebook() -> Codebook:
         targets_counted=tuple(data["targets"]["counted"]),
         targets_recorded=tuple(data["targets"]["recorded"]),
     )
+
+
+def _frame(entry: dict[str, Any]) -> Frame:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+    }
+    return Frame(**values)

@@ -10,7 +10,11 @@ SHORT = 900
 """A title and text of at most so many characters are one passage: headline and summary are written to be
 read together, and either alone often names no actor."""
 
-_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sir|St|No|vs|Jr|Sgt|Det|Insp|Cllr|Hon|approx|e\.g|i\.e|[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sir|St|No|vs|Jr|Sgt|Det|Insp|Cllr|Hon|approx|e\.g|i\.e|[A-Z])\.$"
+)
+LOOK_BACK = 12
+"""Characters that any abbreviation fits in; looking no further keeps long texts linear in time."""
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*|\n)(?=\s|$)|\n+")
 
 
@@ -31,7 +35,8 @@ def sentences(text: str, offset: int = 0) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for match in _END.finditer(text):
-        if "\n" not in match[0] and _ABBREVIATION.search(text[start : match.end()]):
+        tail = text[max(start, match.end() - LOOK_BACK) : match.end()]
+        if "\n" not in match[0] and _ABBREVIATION.search(tail):
             continue
         yield from _trimmed(text, start, match.end(), offset)
         start = match.end()
@@ -82,6 +87,8 @@ def _windows(marked: list[bool]) -> Iterator[tuple[int, int]]:
         if first is not None and begin <= last and end - first < LONGEST_WINDOW:
             last = end
             continue
+        if first is not None and place <= last:
+            continue  # already inside; a window of its own would hold nothing but its context
         if first is not None:
             yield first, last
             begin = max(begin, last + 1)
@@ -97,7 +104,8 @@ def excerpt(text: str) -> str:
     """
     spans = list(sentences(text))
     marked = [mention(text[start:end]) >= Mention.BROAD for start, end in spans]
-    return "\n".join(text[spans[first][0] : spans[last][1]].replace("\n", " ") for first, last in _windows(marked))
+    kept = (text[spans[first][0] : spans[last][1]] for first, last in _windows(marked))
+    return "\n".join(passage.replace("\n", " ") for passage in kept)
 
 
 def worth_reading(title: str, summary: str) -> bool:

@@ -40,8 +40,8 @@ class ModelFolder:
 def shipped_models() -> Path:
     """Return the folder of models that came with the program: in a checkout, or inside the wheel."""
     package = Path(__file__).resolve().parents[1]
-    checkout = package.parent / "models"
-    return checkout if checkout.is_dir() else package / "_models"
+    packed = package / "_models"  # asked first: beside an installed package, "models" may be anyone's
+    return packed if packed.is_dir() else package.parent / "models"
 
 
 def find_models(folders: list[Path] | None = None) -> dict[str, ModelFolder]:
@@ -69,12 +69,14 @@ def load_classifier(name: str) -> Classifier:
     elif (path / "manifest.json").is_file():
         folder, kind = path, read_manifest(path)["kind"]
     else:
-        raise UsageError(f"no model {name!r}; there are: {', '.join(sorted(models)) or 'none'} (monitor models)")
+        known = ", ".join(sorted(models)) or "none"
+        raise UsageError(f"no model {name!r}; there are: {known} (monitor models)")
     return _loaders()[kind](folder) if kind in _loaders() else _unknown(kind, folder)
 
 
 def _unknown(kind: str, folder: Path) -> Classifier:
-    raise ModelError(f"{folder}/manifest.json: kind {kind!r} is unknown; known: {', '.join(sorted(_loaders()))}")
+    known = ", ".join(sorted(_loaders()))
+    raise ModelError(f"{folder}/manifest.json: kind {kind!r} is unknown; known: {known}")
 
 
 def _loaders() -> dict[str, Loader]:
@@ -96,7 +98,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: cannot be read as a model's manifest ({error}); train the model again") from error
+        raise ModelError(f"{path}: no manifest to be read ({error}); train the model again") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{path}: is not a JSON object; train the model again")
     missing = {"kind", "codebook", "frames", "artefact", "sha256"} - set(data)
     if missing:
         raise ModelError(f"{path}: lacks {', '.join(sorted(missing))}; train the model again")
@@ -105,13 +109,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def verified_artefact(folder: Path, manifest: Mapping[str, Any]) -> bytes:
     """Return the artefact's bytes, checked against the manifest before anything interprets them."""
-    path = folder / manifest["artefact"]
+    path = folder / str(manifest["artefact"])
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}; fetch or train the model again") from error
     if hashlib.sha256(data).hexdigest() != manifest["sha256"]:
-        raise ModelError(f"{path}: is not the file that manifest.json describes (SHA-256); fetch or train it again")
+        raise ModelError(f"{path}: not what manifest.json describes (SHA-256); fetch or train it again")
     return data
 
 

@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row as ResultRow
 from sqlalchemy.orm import Session
 
 Row = dict[str, Any]
+"""Values to store, by their columns."""
+Found = ResultRow[*tuple[Any, ...]]
+"""A row that a query gave."""
+Query = Select[*tuple[Any, ...]]
 T = TypeVar("T")
 
 MOST_PARAMETERS = 10_000

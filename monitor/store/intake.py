@@ -30,14 +30,13 @@ class _Thread:
     known: list[Content] = field(default_factory=list)
     added: list[Item] = field(default_factory=list)
 
-    def take(self, item: Item) -> bool:
-        """Add a revision if the item says what no revision of it has said; tell whether it does."""
+    def take(self, item: Item) -> None:
+        """Add a revision if the item says what no revision of it has said."""
         content = Content.of(item)
         if any(content.says_nothing_new(known) for known in self.known):
-            return False
+            return
         self.known.append(content.after(self.known[-1] if self.known else None))
         self.added.append(item)
-        return True
 
 
 def add_items(
@@ -57,19 +56,17 @@ def add_items(
     reasons["forgotten"] += len(readable) - len(items)
 
     threads = _stored_threads(session, items)
-    new = revised = 0
     rows_for = _RowsFor(session, source, items, seen_at)
     for item in items:
         key = identity(item)
-        thread = threads.get(key)
-        if thread is None:
-            thread = threads[key] = _Thread(rows_for.item(key, item))
-            new += thread.take(item)
-        else:
-            revised += thread.take(item)
-    lost = _insert_items(session, [thread for thread in threads.values() if thread.row is not None])
-    _insert_revisions(session, [t for t in threads.values() if t.added and t.id], seen_at)
-    new -= lost
+        if key not in threads:
+            threads[key] = _Thread(rows_for.item(key, item))
+        threads[key].take(item)
+    _insert_items(session, threads.values())
+    told = [thread for thread in threads.values() if thread.added and thread.id]
+    _insert_revisions(session, told, seen_at)
+    new = sum(thread.row is not None for thread in told)
+    revised = sum(len(thread.added) for thread in told) - new
     return Intake(
         new=new,
         revised=revised,
@@ -91,9 +88,10 @@ def known_urls(session: Session, urls: Iterable[str]) -> set[str]:
 
 def _is_storable(item: Item) -> bool:
     # Half a surrogate pair (JSON can carry one) has no UTF-8, and PostgreSQL stores no NUL.
-    said = "".join((item.title, item.summary, item.text, item.url or "", item.guid or ""))
+    said = (item.title, item.summary, item.text, item.url or "", item.guid or "")
+    about = (item.published.raw, item.outlet.name, item.outlet.nation)
     try:
-        return b"\x00" not in said.encode()
+        return b"\x00" not in "".join((*said, *about)).encode()
     except UnicodeEncodeError:
         return False
 
@@ -152,24 +150,22 @@ class _RowsFor:
         }
 
 
-def _insert_items(session: Session, threads: Sequence[_Thread]) -> int:
-    """Insert the new items and give each thread its id; return how many another process was first with."""
+def _insert_items(session: Session, threads: Iterable[_Thread]) -> None:
+    """Insert the new items and give each thread its id; it stays 0 where another process was first."""
     by_identity = {thread.row["identity"]: thread for thread in threads if thread.row is not None}
     if not by_identity:
-        return 0
+        return
     statement = insert(session, table(ItemRow)).on_conflict_do_nothing(index_elements=["identity"])
     rows = [thread.row for thread in by_identity.values() if thread.row is not None]
     for item_id, key in session.execute(statement.returning(ItemRow.id, ItemRow.identity), rows):
         by_identity[key].id = item_id
-    stored = {thread.id: thread.row for thread in by_identity.values() if thread.row and thread.id}
-    _cluster(session, stored)
-    return len(by_identity) - len(stored)
+    _cluster(session, {thread.id: thread.row for thread in by_identity.values() if thread.row and thread.id})
 
 
 def _cluster(session: Session, new: dict[int, Row]) -> None:
     """Tie each new item to the first-seen copy of its story in another outlet, where there is one."""
     stories = sorted({row["story"] for row in new.values() if row["story"]})
-    leaders: dict[str, list[tuple[int, int, datetime]]] = {}
+    leaders: dict[str | None, list[tuple[int, int, datetime]]] = {}
     copies: list[Row] = []
     for some in chunks(stories):
         query = select(ItemRow.id, ItemRow.story, ItemRow.outlet_id, ItemRow.published_at)

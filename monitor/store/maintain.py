@@ -18,6 +18,7 @@ from monitor.store.open import (
     parse_url,
     refuse_newer,
     schema_version,
+    sqlite_connection,
     translated,
 )
 from monitor.store.rollups import verify
@@ -92,6 +93,23 @@ def backup(store: Store, path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def compact(store: Store) -> None:
+    """Write the database anew, without free pages and what SQLite left in the slack of pages.
+
+    What was erased is then nowhere in the file. It takes as long as copying, room for a second copy, and
+    the lock that writers take.
+
+    Raises:
+        StoreError: another process writes, or the disk is full.
+    """
+    if store.engine.dialect.name != "sqlite":
+        return
+    with translated(database_name(store.engine.url)), store.engine.connect() as connection:
+        raw = sqlite_connection(connection)
+        for statement in ("PRAGMA query_only=OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            raw.execute(statement)
+
+
 def check(store: Store) -> list[str]:
     """Return what is wrong with the database, a line each; empty where all is well.
 
@@ -119,7 +137,4 @@ def foreign_key_problems(connection: Connection) -> list[str]:
 
 def _copy(store: Store, copy: sqlite3.Connection) -> None:
     with store.engine.connect() as connection:
-        source = connection.connection.driver_connection
-        if not isinstance(source, sqlite3.Connection):
-            raise TypeError(f"{source!r} is not a connection of sqlite3")
-        source.backup(copy)
+        sqlite_connection(connection).backup(copy)

@@ -7,14 +7,16 @@ On SQLite every connection works so:
   the busy timeout. Readers are held to reading by ``query_only``.
 - ``synchronous=FULL``: what a command has reported as done must outlast a power cut, which NORMAL does not
   promise in WAL mode. We commit a few times a second at most, so that a sync each costs little.
-- ``foreign_keys=ON``; ``secure_delete=ON``, so that what `forget` erases is overwritten with zeros.
+- ``foreign_keys=ON``; ``secure_delete=ON``, so that what `forget` erases is overwritten with zeros. SQLite
+  may still leave a copy where it moved rows between pages; `monitor.store.maintain.compact` leaves none.
+- ``journal_size_limit=0``: a write-ahead log that begins anew is cut to what it holds.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -28,7 +30,7 @@ BUSY_SECONDS = 30.0
 ERASED = "erased"
 """The key of ``Session.info`` that says that the transaction erased text."""
 
-_ON_CONNECT = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+_ON_CONNECT = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "journal_size_limit=0")
 
 
 class Store:
@@ -68,10 +70,10 @@ class Store:
 
     def _truncate_log(self) -> None:
         # The write-ahead log still holds the pages from before the erasure. A reader can keep it from
-        # being emptied; then the next checkpoint overwrites it.
+        # being emptied for longer than the busy timeout; then it is when the log next begins anew.
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as connection:
-                _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                sqlite_connection(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Store:
@@ -147,6 +149,14 @@ def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: b
     return engine
 
 
+def sqlite_connection(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's connection, for what works outside any transaction."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError(f"{raw!r} is not a connection of sqlite3")
+    return raw
+
+
 def schema_version(connection: Connection) -> str | None:
     """Return the version that a database says it has; None where it holds no tables at all.
 
@@ -155,7 +165,8 @@ def schema_version(connection: Connection) -> str | None:
     """
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables and "revisions" in tables:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        version: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        return version
     if tables:
         name = database_name(connection.engine.url)
         raise StoreError(f"{name}: holds tables that are not the monitor's; name another file with --db")
@@ -222,11 +233,6 @@ def _require_version(engine: Engine, url: URL, create: bool) -> None:
         migrate(url)
     elif version != VERSIONS[-1]:
         raise StoreError(f"{name}: its schema {version} is older than this program; run: monitor db upgrade")
-
-
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw: Any = connection.connection.driver_connection
-    return raw  # type: ignore[no-any-return]
 
 
 def _on_connect(foreign_keys: bool) -> Callable[[sqlite3.Connection, object], None]:

@@ -17,7 +17,8 @@ def outlet_ids(session: Session, outlets: Iterable[Outlet], *, decides: bool = F
         decides: the type and nation given replace those stored, as feeds.yaml's do. Otherwise they only
             replace ``unknown``, so that an imported file cannot unsay what feeds.yaml says.
     """
-    by_name = {outlet.name: outlet for outlet in outlets}
+    # The last of one name holds: one that says its type, and always the same one.
+    by_name = {outlet.name: outlet for outlet in sorted(outlets, key=_precision)}
     stored = _stored(session, list(by_name))
     missing = [outlet for name, outlet in by_name.items() if name not in stored]
     if missing:
@@ -26,13 +27,17 @@ def outlet_ids(session: Session, outlets: Iterable[Outlet], *, decides: bool = F
         stored |= _stored(session, [outlet.name for outlet in missing])
     for name, outlet in by_name.items():
         known = stored[name][1]
-        if outlet != known and (decides or _is_vague(known) and not _is_vague(outlet)):
+        if outlet != known and (decides or (_is_vague(known) and not _is_vague(outlet))):
             session.execute(
                 update(OutletRow)
                 .where(OutletRow.name == name)
                 .values(outlet_type=outlet.outlet_type.value, nation=outlet.nation)
             )
     return {name: stored[name][0] for name in by_name}
+
+
+def _precision(outlet: Outlet) -> tuple[bool, str, str]:
+    return not _is_vague(outlet), outlet.outlet_type, outlet.nation
 
 
 def _is_vague(outlet: Outlet) -> bool:

@@ -56,6 +56,11 @@ def unpacked(columns: Packed, frames: Sequence[str]) -> dict[str, FrameLabel]:
     }
 
 
+def score(scores: bytes, bit: int) -> float:
+    """Return the probability of one frame, by its place among the model's frames."""
+    return int.from_bytes(scores[2 * bit : 2 * bit + 2], "little") / SCALE
+
+
 def carried(hits: int, frames: Sequence[str]) -> Iterator[str]:
     """Yield the frames whose bits are set."""
     return (frame for bit, frame in enumerate(frames) if hits >> bit & 1)

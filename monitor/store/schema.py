@@ -7,6 +7,7 @@ Portable over SQLite and PostgreSQL: only generic column types, and no JSON wher
     models ─< labels >─ revisions          what a model said; append-only
     labels ─< evidence                     the passage that decided each frame
     weekly_totals, weekly_frames           rollups over the labels that count
+    messages ─< deliveries                 the outbox: what is sent, and to whom
 
 A label *counts* (``labels.counted``) where it stands on the newest labelled revision of its item for
 that model and reading (headline or full), and the item is the first-seen member of its story cluster.
@@ -37,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Every version of the schema, oldest first: those of migrations/versions, known without Alembic."""
 
 NAMING = {
@@ -66,7 +67,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Return the stored time, aware."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """Compare with times of the same type."""
@@ -303,3 +305,39 @@ class SettingRow(Base):
     __tablename__ = "settings"
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class MessageRow(Base):
+    """A mail to a list, without recipients; ``content`` is emptied once everybody has it."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """``list/kind/2026-W46``: a list gets one mail of a kind and week."""
+    list_name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(20))
+    week: Mapped[int] = mapped_column(Integer)
+    subject: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (Index(None, "week"),)
+
+
+class DeliveryRow(Base):
+    """A mail's way to one recipient."""
+
+    __tablename__ = "deliveries"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    recipient: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8))
+    """``queued``, ``claimed``, ``sent`` or ``failed`` (for good)."""
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    """Each claim counts, and each time that the server could not be reached."""
+    first_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (UniqueConstraint("message_id", "recipient"), Index(None, "state", "next_attempt_at"))

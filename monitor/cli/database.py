@@ -1,0 +1,124 @@
+"""``monitor forget``, ``export`` and ``db``: looking after what is stored."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.common import (
+    Shared,
+    model_option,
+    pass_shared,
+    print_json,
+    shared_options,
+    week_options,
+    week_span,
+)
+
+if TYPE_CHECKING:
+    from monitor.clock import Week
+
+
+@click.command()
+@click.option("--url", metavar="URL", help="The item's address.")
+@click.option("--item", type=int, metavar="ID", help="The item's number, as exports show it.")
+@shared_options
+@pass_shared
+def forget(shared: Shared, url: str | None, item: int | None) -> None:
+    """Erase an item for good: text, revisions, labels, evidence; a tombstone keeps it from coming back.
+
+    Backups made before still hold it: replace them.
+    """
+    from monitor.clock import utc_now
+    from monitor.pipeline.upkeep import run_forget
+
+    if (url is None) == (item is None):
+        raise click.UsageError("name the item by one of --url and --item")
+    erased = run_forget(shared.store(), utc_now, url=url, item_id=item)
+    if shared.json:
+        print_json({"erased": erased, "tombstone": True})
+    elif erased:
+        click.echo("Erased, and kept from coming back. Backups made before still hold it: replace them.")
+    else:
+        click.echo("No such item is stored; should it ever come, it will be refused.")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["items", "labels", "shares"]))
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), default="csv", show_default=True
+)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Default: standard output.")
+@click.option("--with-text", is_flag=True, help="With title, summary and text, which are other people's.")
+@week_options
+@model_option
+@shared_options
+@pass_shared
+def export(
+    shared: Shared,
+    what: str,
+    form: str,
+    out: Path | None,
+    with_text: bool,
+    first: "Week | None",
+    last: "Week | None",
+    model: str | None,
+) -> None:
+    """Write items, labels or weekly shares as CSV, JSON lines or Parquet."""
+    from monitor.pipeline.export import export_rows, write_rows
+    from monitor.pipeline.label import active_model, labels_of
+
+    if form == "parquet" and out is None:
+        raise click.UsageError("Parquet needs a file: name it with --out")
+    config, store = shared.config(), shared.store()
+    stored = None if what == "items" else labels_of(store, model or active_model(store, config))
+    with export_rows(store, what, stored, week_span(first, last), with_text=with_text) as table:
+        count = write_rows(table, form, out)
+    if out is not None and shared.json:
+        print_json({"rows": count, "file": str(out)})
+    elif out is not None:
+        click.echo(f"{out}: {count:,} rows")
+
+
+@click.group()
+def db() -> None:
+    """Upgrade, back up or check the database."""
+
+
+@db.command()
+@shared_options
+@pass_shared
+def upgrade(shared: Shared) -> None:
+    """Bring the database to the schema of this program."""
+    from monitor.store.maintain import upgrade as upgrade_database
+
+    done = upgrade_database(shared.database_url)
+    print_json({"result": done}) if shared.json else click.echo(done)
+
+
+@db.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@shared_options
+@pass_shared
+def backup(shared: Shared, path: Path) -> None:
+    """Copy the database, while others may go on writing, and check the copy."""
+    from monitor.store.maintain import backup as back_up
+
+    back_up(shared.store(), path)
+    print_json({"file": str(path)}) if shared.json else click.echo(f"{path}: backed up and checked")
+
+
+@db.command()
+@shared_options
+@pass_shared
+def check(shared: Shared) -> None:
+    """Check the file, the references, and the weekly sums against the labels."""
+    from monitor.store.maintain import check as check_database
+
+    problems = check_database(shared.store())
+    if shared.json:
+        print_json({"ok": not problems, "problems": problems})
+    else:
+        click.echo("\n".join(problems) or "The database is sound.")
+    if problems:
+        raise click.exceptions.Exit(1)

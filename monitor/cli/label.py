@@ -1,0 +1,229 @@
+"""``monitor label``, ``relabel``, ``classify``, ``evaluate``, ``train`` and ``models``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.common import (
+    Shared,
+    model_option,
+    pass_shared,
+    print_json,
+    progress,
+    shared_options,
+    week_options,
+    week_span,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.clock import Week
+    from monitor.pipeline.label import Labelled, Relabelled
+    from monitor.store.open import Store
+
+
+@click.command()
+@model_option
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many items.")
+@shared_options
+@pass_shared
+def label(shared: Shared, model: str | None, limit: int | None) -> None:
+    """Label what the model has not read."""
+    from monitor.clock import utc_now
+    from monitor.pipeline.label import active_model, open_classifier, run_label
+
+    config, store = shared.config(), shared.store()
+    classifier = open_classifier(model or active_model(store, config))
+    with progress("labelling") as show:
+        run = run_label(store, classifier, utc_now, limit=limit, say=show)
+    if shared.json:
+        print_json(_run_json(run))
+    else:
+        click.echo(_run_words(run))
+
+
+def _run_json(run: "Labelled") -> dict[str, object]:
+    return {
+        "model": run.model.version,
+        "labelled": run.labelled,
+        "left": run.left,
+        "seconds": round(run.seconds, 3),
+    }
+
+
+def _run_words(run: "Labelled") -> str:
+    left = f"; {run.left:,} left" if run.left else ""
+    return f"{run.labelled:,} items labelled by {run.model.version} in {run.seconds:.1f} s{left}"
+
+
+@click.command()
+@click.option("--model", metavar="NAME", required=True, help="The other model.")
+@week_options
+@shared_options
+@pass_shared
+def relabel(shared: Shared, model: str, first: "Week | None", last: "Week | None") -> None:
+    """Label again with another model, then show what changed.
+
+    Nothing is overwritten: the labels of the active model stay, and stay active.
+    """
+    from monitor.clock import utc_now
+    from monitor.pipeline.label import active_model, open_classifier, run_relabel
+
+    config, store = shared.config(), shared.store()
+    classifier = open_classifier(model)
+    before = active_model(store, config)
+    weeks = week_span(first, last)
+    with progress("labelling") as show:
+        result = run_relabel(store, classifier, before, utc_now, weeks=weeks, say=show)
+    if shared.json:
+        print_json(_relabel_json(result))
+        return
+    click.echo(_run_words(result.run))
+    if result.before is None:
+        click.echo("No other model has labelled these items: there is nothing to compare with.")
+        return
+    click.echo(f"\n{'':14} {'before':>8} {'after':>8} {'both':>8}   before: {result.before.version}")
+    for change in result.changes:
+        click.echo(f"{change.about:14} {change.old:8,} {change.new:8,} {change.both:8,}")
+
+
+def _relabel_json(result: "Relabelled") -> dict[str, object]:
+    changes = [
+        {"about": one.about, "compared": one.compared, "before": one.old, "after": one.new, "both": one.both}
+        for one in result.changes
+    ]
+    before = result.before.version if result.before else None
+    return {**_run_json(result.run), "before": before, "changes": changes}
+
+
+@click.command()
+@model_option
+@shared_options
+@pass_shared
+def classify(shared: Shared, model: str | None) -> None:
+    """Judge JSON lines from standard input, without a database.
+
+    Each line is {"id", "title", "text"}; each answer is one line, in the same order.
+    """
+    import json
+    import sys
+
+    from monitor.label.apply import classify_lines
+    from monitor.label.codebook import load_codebook
+    from monitor.pipeline.label import active_model, open_classifier
+
+    classifier = open_classifier(model or active_model(None, shared.config()))
+    lines = (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
+    for answer in classify_lines(lines, classifier, load_codebook().version):
+        click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("gold", type=click.Path(path_type=Path))
+@model_option
+@click.option("--seed", default=1, show_default=True, help="Of the bootstrap.")
+@shared_options
+@pass_shared
+def evaluate(shared: Shared, gold: Path, model: str | None, seed: int) -> None:
+    """Score a model against coded items, JSON lines as monitor writes them or as in docs/labels.md."""
+    from monitor.label.corpus import read_coded
+    from monitor.label.evaluate import evaluate as score
+    from monitor.pipeline.label import active_model, open_classifier
+
+    coded = read_coded(gold)
+    classifier = open_classifier(model or active_model(None, shared.config()))
+    result = score(coded, classifier, seed)
+    if shared.json:
+        print_json(result)
+        return
+    click.echo(f"{result['n']} items, {classifier.version}\n")
+    for line in _figure_lines(result):
+        click.echo(line)
+
+
+def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
+    yield f"{'':14} {'precision':>9} {'recall':>7} {'F1':>6} {'AP':>6} {'alpha':>6} {'n':>5}"
+    for frame, figures in result["frames"].items():
+        cells = (figures[key] for key in ("precision", "recall", "f1", "average_precision", "alpha"))
+        p, r, f, ap, alpha = ("-" if cell is None else f"{cell:.2f}" for cell in cells)
+        yield f"{frame:14} {p:>9} {r:>7} {f:>6} {ap:>6} {alpha:>6} {figures['support']:5}"
+    for name, figure in (
+        ("macro F1", result["macro"]["f1"]),
+        ("core F1", result["core"]["f1"]),
+        ("micro F1", result["micro"]["f1"]),
+        ("relevance F1", result["relevance"]["f1"]),
+        ("tone macro F1", result["tone"]["macro_f1"]),
+        ("calibration error", result["ece"]),
+    ):
+        yield f"{name:24} {'-' if figure is None else f'{figure:.3f}'}"
+
+
+@click.command()
+@click.argument("corpus", required=False, type=click.Path(path_type=Path))
+@click.option("--name", default="linear", show_default=True, help="The folder under models/ to write.")
+@click.option("--out", default="models", show_default=True, type=click.Path(path_type=Path))
+@click.option("--seed", default=1, show_default=True)
+@shared_options
+@pass_shared
+def train(shared: Shared, corpus: Path | None, name: str, out: Path, seed: int) -> None:
+    """Fit the linear model on the coded passages of a folder, by default those of models/corpus.
+
+    Writes the model's folder with its card and its figures by leaving out one author at a time.
+    """
+    from monitor.label.corpus import read_corpus
+    from monitor.label.registry import shipped_models
+    from monitor.label.train import train_linear
+
+    coded = read_corpus(corpus or shipped_models() / "corpus").training
+    figures = train_linear(coded, seed=seed, folder=out / name)
+    if shared.json:
+        print_json(figures)
+    else:
+        click.echo(f"{out / name}: trained on {len(coded):,} passages; the figures stand in its README.md")
+
+
+@click.group(invoke_without_command=True)
+@shared_options
+@pass_shared
+@click.pass_context
+def models(context: click.Context, shared: Shared) -> None:
+    """List the models there are; `monitor models use NAME` chooses the active one."""
+    if context.invoked_subcommand is not None:
+        return
+    from monitor.label.registry import find_models
+    from monitor.pipeline.label import active_model
+
+    active = active_model(_store_if_any(shared), shared.config())
+    found = sorted(find_models().values(), key=lambda model: model.name)
+    if shared.json:
+        print_json(
+            [
+                {"name": m.name, "kind": m.kind, "codebook": m.codebook, "active": m.name == active}
+                for m in found
+            ]
+        )
+        return
+    for model in found:
+        mark = "*" if model.name == active else " "
+        click.echo(f"{mark} {model.name:20} {model.kind:12} codebook {model.codebook}  {model.path}")
+
+
+def _store_if_any(shared: Shared) -> "Store | None":
+    from monitor.store.open import database_file, parse_url
+
+    file = database_file(parse_url(shared.database_url))
+    return shared.store() if file is None or file.exists() else None
+
+
+@models.command("use")
+@click.argument("name")
+@shared_options
+@pass_shared
+def models_use(shared: Shared, name: str) -> None:
+    """Make a model the active one: trends, reports and exports read its labels."""
+    from monitor.pipeline.label import use_model
+
+    use_model(shared.store(create=True), name)
+    click.echo(f"{name} is the active model; label what it has not read with: monitor label")

@@ -1,0 +1,31 @@
+"""Logs: ``event key=value`` on standard error; no article text and no secrets."""
+
+import logging
+import os
+import sys
+
+import structlog
+
+from monitor.errors import ConfigError
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def set_up_logs() -> None:
+    """Send logs of ``MONITOR_LOG`` (default: warning) and above to standard error.
+
+    Raises:
+        ConfigError: MONITOR_LOG is no level.
+    """
+    level = os.environ.get("MONITOR_LOG", "warning").lower()
+    if level not in LEVELS:
+        raise ConfigError(f"MONITOR_LOG: {level!r} is not one of {', '.join(LEVELS)}")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,1 @@
+"""The kinds of classifier; ``monitor.label.registry`` loads them."""

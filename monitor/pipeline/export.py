@@ -1,0 +1,127 @@
+"""Export: items, labels and weekly shares as CSV, JSON lines or Parquet."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from monitor.clock import Week
+from monitor.errors import InputError
+from monitor.pipeline.trend import TrendQuery, run_trend, share_json
+from monitor.store.export import ITEM_COLUMNS, TEXT_COLUMNS, export_items, export_labels, label_columns
+from monitor.store.open import Store
+from monitor.types import StoredModel
+
+Rows = Iterator[dict[str, Any]]
+BATCH = 10_000
+"""Rows in one group of a Parquet file."""
+SHARE_COLUMNS = ("week", "group", "frame", "n", "hits", "share", "low", "high", "corrected", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows with their columns, in a fixed order."""
+
+    columns: Sequence[str]
+    rows: Rows
+
+
+@contextmanager
+def export_rows(
+    store: Store, what: str, model: StoredModel | None, weeks: tuple[Week, Week] | None, *, with_text: bool
+) -> Iterator[Table]:
+    """Yield ``items``, ``labels`` or ``shares`` on one unchanging view of the database, row by row."""
+    first, last = weeks if weeks else (None, None)
+    if what == "shares" and model is not None:
+        points = run_trend(store, model, TrendQuery(first=first, last=last))
+        yield Table(SHARE_COLUMNS, ({**share_json(point), "model": model.version} for point in points))
+        return
+    with store.reading() as session:
+        if model is None:
+            columns = (*ITEM_COLUMNS, *(TEXT_COLUMNS if with_text else ()))
+            yield Table(columns, export_items(session, first=first, last=last, with_text=with_text))
+        else:
+            rows = export_labels(session, model, first=first, last=last)
+            yield Table(label_columns(model.frames), rows)
+
+
+def write_rows(table: Table, form: str, out: Path | None) -> int:
+    """Write a table to a file, or to standard output, and return the number of rows.
+
+    A file appears only when it is whole.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if out is None:
+        return _TEXT_FORMATS[form](table, sys.stdout)
+    unfinished = out.with_name(out.name + ".part")
+    try:
+        if form == "parquet":
+            count = _write_parquet(table, unfinished)
+        else:
+            with unfinished.open("w", encoding="utf-8", newline="") as file:
+                count = _TEXT_FORMATS[form](table, file)
+        unfinished.replace(out)
+    except OSError as error:
+        raise InputError(f"{out}: {error.strerror or error}; name another file with --out") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return count
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+def _write_csv(table: Table, file: IO[str]) -> int:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(table.columns)
+    count = 0
+    for row in table.rows:
+        writer.writerow([_plain(row[column]) for column in table.columns])
+        count += 1
+    return count
+
+
+def _write_json_lines(table: Table, file: IO[str]) -> int:
+    count = 0
+    for row in table.rows:
+        values = {column: _plain(row[column]) for column in table.columns}
+        file.write(json.dumps(values, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+_TEXT_FORMATS: dict[str, Callable[[Table, IO[str]], int]] = {"csv": _write_csv, "jsonl": _write_json_lines}
+
+
+def _write_parquet(table: Table, path: Path) -> int:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    batch = list(islice(table.rows, BATCH))
+    schema = pa.schema([pa.field(column, _arrow_type(pa, column, batch)) for column in table.columns])
+    count = 0
+    with parquet.ParquetWriter(path, schema) as writer:
+        while batch:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            count += len(batch)
+            batch = list(islice(table.rows, BATCH))
+    return count
+
+
+def _arrow_type(pa: Any, column: str, rows: Sequence[dict[str, Any]]) -> Any:
+    """Return the type of a column by its first value; one without any value is text."""
+    first = next((row[column] for row in rows if row[column] is not None), "")
+    if isinstance(first, bool):
+        return pa.bool_()
+    if isinstance(first, datetime):
+        return pa.timestamp("us", tz="UTC")
+    return pa.float64() if isinstance(first, float) else pa.int64() if isinstance(first, int) else pa.string()

@@ -1,0 +1,176 @@
+"""Status and doctor: what is stored, what ran, what is silent, what is wrong and the remedy."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.clock import Clock
+from monitor.config.load import Config
+from monitor.errors import MonitorError
+from monitor.label.registry import find_models, read_manifest, verified_artefact
+from monitor.pipeline.label import active_model
+from monitor.store.health import Totals, source_health, totals
+from monitor.store.labels import count_to_label
+from monitor.store.models import newest_model
+from monitor.store.open import Store, database_file, open_store, parse_url
+from monitor.types import Source, SourceHealth
+
+SPAN = timedelta(days=28)
+"""What the counts of a source in ``status`` look back on."""
+SILENT_AFTER = timedelta(days=14)
+"""A source that answers but has brought nothing new for so long is called silent."""
+LEAST_FREE = 500_000_000
+"""Bytes of disk below which the doctor warns."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is doing: ``ok``, ``new`` (never polled), ``failing``, ``silent`` or ``disabled``."""
+
+    source: str
+    state: str
+    remark: str
+    polls: int
+    good_polls: int
+    items: int
+    last_success_at: datetime | None
+    last_item_at: datetime | None
+    last_error: str | None
+    failures: int
+    next_poll_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What ``monitor status`` shows."""
+
+    database: str
+    totals: Totals
+    model: str
+    model_version: str | None
+    unlabelled: int | None
+    """Revisions that the active model has not read; None where it has read nothing."""
+    sources: tuple[SourceStatus, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the answer of ``monitor status --json``."""
+        return {
+            "database": self.database,
+            **asdict(self.totals),
+            "model": self.model,
+            "model_version": self.model_version,
+            "unlabelled": self.unlabelled,
+            "sources": [asdict(source) for source in self.sources],
+        }
+
+    def in_words(self) -> Iterator[str]:
+        """Yield the lines of ``monitor status`` that stand above the sources."""
+        t = self.totals
+        newest = f", the newest of {t.newest_item_at:%d %B %Y}" if t.newest_item_at else ""
+        counts = f"{t.items:,} items, {t.revisions:,} revisions, {t.labels:,} labels{newest}"
+        yield f"Database  {self.database}: {counts}"
+        waiting = "has read nothing yet" if self.unlabelled is None else f"{self.unlabelled:,} items to label"
+        yield f"Model     {self.model_version or self.model}: {waiting}"
+        states = [source.state for source in self.sources]
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        yield f"Sources   {len(states)}: {counts or 'none in feeds.yaml'}"
+
+
+def run_status(store: Store, config: Config, clock: Clock) -> Status:
+    """Return what is stored, what ran, and how each source of feeds.yaml is doing."""
+    now, name = clock(), active_model(store, config)
+    with store.reading() as session:
+        model = newest_model(session, name)
+        waiting = count_to_label(session, model.id) if model else None
+        keys = [source.id for source in config.sources]
+        health = source_health(session, keys, now - SPAN, now)
+        return Status(
+            database=store.url,
+            totals=totals(session),
+            model=name,
+            model_version=model.version if model else None,
+            unlabelled=waiting,
+            sources=tuple(_source_status(*one, now) for one in zip(config.sources, health, strict=True)),
+        )
+
+
+def _source_status(source: Source, health: SourceHealth, now: datetime) -> SourceStatus:
+    state, remark = _state(source, health, now)
+    return SourceStatus(
+        source=source.id,
+        state=state,
+        remark=remark,
+        polls=health.polls,
+        good_polls=health.good_polls,
+        items=health.items,
+        last_success_at=health.last_success_at,
+        last_item_at=health.last_item_at,
+        last_error=health.last_error,
+        failures=health.failures,
+        next_poll_at=health.next_poll_at,
+    )
+
+
+def _state(source: Source, health: SourceHealth, now: datetime) -> tuple[str, str]:
+    if not source.enabled:
+        return "disabled", ""
+    if health.failures:
+        times = "once" if health.failures == 1 else f"{health.failures} times in a row"
+        return "failing", f"{times}: {health.last_error or 'no answer'}"
+    if health.last_success_at is None:
+        return "new", "never polled"
+    if health.last_item_at is None:
+        return "silent", "answers, but has never brought an item"
+    if now - health.last_item_at > SILENT_AFTER:
+        return "silent", f"answers, but nothing new since {health.last_item_at:%d %B %Y}"
+    return "ok", ""
+
+
+def run_doctor(database_url: str, config: Config, clock: Clock) -> list[str]:
+    """Return what is wrong, a line each with its remedy; empty where all is well."""
+    return [*_configuration(config), *_models(config), *_database(database_url, config, clock)]
+
+
+def _configuration(config: Config) -> Iterator[str]:
+    if config.contact is None:
+        yield "contact: is missing in feeds.yaml; give an e-mail address, so that publishers can reach you"
+    if not config.enabled_sources():
+        yield "sources: none is enabled in feeds.yaml; enable at least one"
+
+
+def _models(config: Config) -> Iterator[str]:
+    try:
+        found = find_models()
+        if config.model not in found:
+            yield f"model: {config.model!r} does not exist; there are: {', '.join(sorted(found)) or 'none'}"
+        for model in found.values():
+            verified_artefact(model.path, read_manifest(model.path))
+    except MonitorError as error:
+        yield str(error)
+
+
+def _database(url: str, config: Config, clock: Clock) -> Iterator[str]:
+    file = database_file(parse_url(url))
+    if file is not None:
+        free = shutil.disk_usage(file.parent if file.parent.exists() else Path()).free
+        if free < LEAST_FREE:
+            yield f"disk: only {free / 1e6:,.0f} MB free beside {file}; make room"
+        if not file.exists():
+            yield f"{file}: no such database yet; make it with: monitor collect"
+            return
+    try:
+        store = open_store(url)
+    except MonitorError as error:
+        yield str(error)
+        return
+    try:
+        found = run_status(store, config, clock)
+    finally:
+        store.close()
+    for source in found.sources:
+        if source.state in ("failing", "silent"):
+            yield f"{source.source}: {source.state}, {source.remark}; see: monitor doctor --sources"
+    if found.unlabelled is None or found.unlabelled:
+        yield f"labels: {found.model} has not read everything; run: monitor label"

@@ -1,0 +1,130 @@
+"""How collection goes, and how much there is: what `monitor status` and the report's foot say."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import case, func, select, text
+from sqlalchemy.orm import Session
+
+from monitor.store.dialect import Found
+from monitor.store.schema import ItemRow, LabelRow, PollRow, RevisionRow, SourceRow
+from monitor.types import Intake, PollOutcome, PollRecord, SourceHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much the database holds."""
+
+    items: int
+    revisions: int
+    labels: int
+    newest_item_at: datetime | None
+    """When the newest item was first seen."""
+    bytes: int
+    """Size of the database, without what the write-ahead log holds beside it."""
+
+
+def source_health(
+    session: Session, keys: Sequence[str] | None, since: datetime, now: datetime
+) -> list[SourceHealth]:
+    """Return how collection went in ``[since, now)``, of each source in the order of the keys.
+
+    A key that is not stored was never polled: it has health too. No keys (None) means every source that is
+    stored, by its key.
+    """
+    stored = {row.key: row for row in session.scalars(select(SourceRow))}
+    polls = _polls_by_source(session, since, now)
+    errors = _last_errors(session, since, now)
+    return [
+        _health(key, stored.get(key), polls, errors) for key in (sorted(stored) if keys is None else keys)
+    ]
+
+
+def totals(session: Session) -> Totals:
+    """Return how much there is; counts read an index each."""
+    newest = select(ItemRow.first_seen_at).order_by(ItemRow.id.desc()).limit(1)
+    items, revisions, labels = (
+        session.scalars(select(func.count()).select_from(row)).one()
+        for row in (ItemRow, RevisionRow, LabelRow)
+    )
+    return Totals(
+        items=items,
+        revisions=revisions,
+        labels=labels,
+        newest_item_at=session.scalars(newest).one_or_none(),
+        bytes=_bytes(session),
+    )
+
+
+def last_polls(
+    session: Session, source_key: str | None = None, *, limit: int
+) -> list[tuple[str, PollRecord]]:
+    """Return the latest polls with the keys of their sources, the newest first.
+
+    The records lack what is not kept of each poll: validators, body hash and the time of the next one.
+    """
+    query = select(SourceRow.key, PollRow).join(PollRow, PollRow.source_id == SourceRow.id)
+    if source_key is not None:
+        query = query.where(SourceRow.key == source_key)
+    return [
+        (key, _record(row)) for key, row in session.execute(query.order_by(PollRow.id.desc()).limit(limit))
+    ]
+
+
+def _polls_by_source(session: Session, since: datetime, now: datetime) -> dict[int, Found]:
+    query = (
+        select(
+            PollRow.source_id,
+            func.count().label("polls"),
+            func.sum(case((PollRow.outcome == "failed", 0), else_=1)).label("good_polls"),
+            func.sum(PollRow.new).label("items"),
+        )
+        .where(PollRow.started_at >= since, PollRow.started_at < now)
+        .group_by(PollRow.source_id)
+    )
+    return {row.source_id: row for row in session.execute(query)}
+
+
+def _last_errors(session: Session, since: datetime, now: datetime) -> dict[int, str | None]:
+    failed = (PollRow.outcome == "failed", PollRow.started_at >= since, PollRow.started_at < now)
+    newest = select(func.max(PollRow.id)).where(*failed).group_by(PollRow.source_id)
+    query = select(PollRow.source_id, PollRow.error).where(PollRow.id.in_(newest))
+    return dict(session.execute(query).all())
+
+
+def _health(
+    key: str, source: SourceRow | None, polls: dict[int, Found], errors: dict[int, str | None]
+) -> SourceHealth:
+    own = polls.get(source.id) if source else None
+    return SourceHealth(
+        source=key,
+        polls=own.polls if own else 0,
+        good_polls=int(own.good_polls) if own else 0,
+        items=int(own.items) if own else 0,
+        last_success_at=source.last_success_at if source else None,
+        last_item_at=source.last_item_at if source else None,
+        last_error=errors.get(source.id) if source else None,
+        failures=source.failures if source else 0,
+        next_poll_at=source.next_poll_at if source else None,
+    )
+
+
+def _record(row: PollRow) -> PollRecord:
+    return PollRecord(
+        started_at=row.started_at,
+        seconds=row.seconds,
+        outcome=cast(PollOutcome, row.outcome),
+        status=row.status,
+        error=row.error,
+        intake=Intake(row.new, row.revised, row.duplicate, row.rejected, json.loads(row.reasons)),
+    )
+
+
+def _bytes(session: Session) -> int:
+    if session.get_bind().dialect.name == "sqlite":
+        pages, size = (session.scalars(text(f"PRAGMA {name}")).one() for name in ("page_count", "page_size"))
+        return int(pages) * int(size)
+    return int(session.scalars(text("SELECT pg_database_size(current_database())")).one())

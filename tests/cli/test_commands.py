@@ -1,0 +1,211 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, answer, complaint
+
+INTAKE = {"read", "new", "revised", "duplicate", "rejected", "reasons"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = (
+        "sqlalchemy",
+        "sklearn",
+        "numpy",
+        "httpx",
+        "feedparser",
+        "trafilatura",
+        "altair",
+        "pydantic",
+        "yaml",
+    )
+    program = (
+        "import sys, click.testing, monitor.cli as c;"
+        "click.testing.CliRunner().invoke(c.main, ['--help'], catch_exceptions=False);"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "[]"
+
+
+def test_options_may_stand_before_or_after_the_command(run: Run, folder: Path) -> None:
+    before = answer(run("--db", "sqlite:///a.db", "--json", "backfill", "file", "rows.csv"))
+    after = answer(run("backfill", "file", "rows.csv", "--json", "--db", "sqlite:///b.db"))
+
+    assert before == after
+    assert (folder / "a.db").exists()
+    assert (folder / "b.db").exists()
+
+
+def test_the_database_may_come_from_the_environment(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_DATABASE_URL", "sqlite:///elsewhere.db")
+    answer(run("backfill", "file", "rows.csv", "--json"))
+
+    assert (folder / "elsewhere.db").exists()
+
+
+def test_an_import_reports_what_became_of_every_row_and_a_second_one_stores_nothing(run: Run) -> None:
+    first = answer(run("backfill", "file", "rows.csv", "--json"))
+    second = answer(run("backfill", "file", "rows.csv", "--json"))
+
+    assert set(first) == INTAKE
+    assert (first["read"], first["new"]) == (4, 4)
+    assert (second["read"], second["new"], second["duplicate"]) == (4, 0, 4)
+
+
+def test_json_is_one_document_and_nothing_else_on_standard_output(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    for words in (("status",), ("events",), ("label",), ("trend",), ("models",), ("db", "check")):
+        result = run(*words, "--json")
+        assert json.loads(result.stdout) is not None, words
+
+
+def test_trend_gives_every_week_of_every_frame_marked_uncorrected(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    labelled = answer(run("label", "--json"))
+    trend = answer(run("trend", "--json", "--from", "2026-W45", "--to", "2026-W46"))
+
+    assert labelled["labelled"] == 4
+    assert trend["model"] == labelled["model"]
+    assert {(row["week"], row["frame"]) for row in trend["rows"]} >= {("2026-W45", "incompetent")}
+    assert not any(row["corrected"] for row in trend["rows"])
+    assert all(
+        (row["share"] is None) if row["n"] == 0 else row["low"] <= row["share"] <= row["high"]
+        for row in trend["rows"]
+    )
+
+
+def test_classify_answers_line_by_line_in_order_and_marks_what_it_cannot_read(run: Run) -> None:
+    lines = [
+        json.dumps({"id": "a", "title": "Social workers missed the signs, review finds", "text": ""}),
+        "not json",
+        json.dumps({"id": "c", "title": "Bus lane opens", "text": "Traffic flowed."}),
+    ]
+    result = run("classify", input="\n".join(lines))
+    first, second, third = (json.loads(line) for line in result.stdout.splitlines())
+
+    assert result.exit_code == 0
+    assert first["id"] == "a"
+    assert set(first) == {"id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"}
+    assert set(first["frames"]["incompetent"]) == {"p", "label", "unclear"}
+    assert (second["id"], second["line"]) == (None, 2)
+    assert third["relevant"]["label"] is False
+    assert third["tone"]["band"] is None
+    for part in first["evidence"]:
+        whole = "Social workers missed the signs, review finds\n"
+        assert whole[part["start"] : part["end"]] == part["text"]
+
+
+def test_a_report_is_written_into_a_folder_of_its_week(run: Run, folder: Path) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label")
+    written = answer(run("report", "--week", "2026-W45", "--json"))
+
+    assert written["week"] == "2026-W45"
+    assert (folder / "reports" / "2026-W45" / "2026-W45.html").exists()
+    assert {Path(name).suffix for name in written["files"]} >= {".html", ".txt", ".csv", ".eml"}
+
+
+def test_what_is_forgotten_does_not_come_back(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    erased = answer(run("forget", "--url", "https://gazette.example/1", "--json"))
+    again = answer(run("backfill", "file", "rows.csv", "--json"))
+
+    assert erased["erased"] == 1
+    assert (again["new"], again["rejected"], again["reasons"]) == (0, 1, {"forgotten": 1})
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_export_carries_no_text_unless_asked(run: Run, folder: Path, form: str) -> None:
+    run("backfill", "file", "rows.csv")
+    plain, full = folder / f"plain.{form}", folder / f"full.{form}"
+    assert answer(run("export", "items", "--format", form, "--out", str(plain), "--json"))["rows"] == 4
+    answer(run("export", "items", "--format", form, "--out", str(full), "--with-text", "--json"))
+
+    assert b"bakery" not in plain.read_bytes()
+    assert b"bakery" in full.read_bytes()
+
+
+def test_labels_and_shares_are_exported_by_the_active_model(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label")
+    labels = run("export", "labels").stdout.splitlines()
+    shares = run("export", "shares", "--format", "jsonl").stdout.splitlines()
+
+    assert len(labels) == 5
+    assert json.loads(shares[0])["model"].startswith("linear@")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("trend", "--frame", "clumsy"), "no frame 'clumsy' in codebook"),
+        (("trend", "--from", "2026-W54"), "'2026-W54' is not an ISO week"),
+        (("trend", "--from", "2026-W46", "--to", "2026-W45"), "lies after"),
+        (("trend", "--model", "oracle"), "no model 'oracle'; there are: linear"),
+        (("label", "--model", "oracle"), "no model 'oracle'; there are: linear"),
+        (("models", "use", "oracle"), "no model 'oracle'; there are: linear"),
+        (("forget", "--item", "99"), "99"),
+        (("collect", "--source", "nowhere"), "no source 'nowhere' in feeds.yaml"),
+        (("backfill", "file", "rows.csv", "--map", "title=headline"), "headline"),
+        (("backfill", "file", "rows.csv", "--map", "title"), "not of the form"),
+        (("backfill", "file", "rows.csv", "--timezone", "Mars/Base"), "not a time zone"),
+        (("backfill", "file", "absent.csv"), "absent.csv"),
+        (("evaluate", "absent.jsonl"), "absent.jsonl"),
+        (("report", "--week", "soon"), "neither a week"),
+        (("report", "--week", "1999-W01"), "has labelled nothing up to 1999-W01"),
+        (("export", "items", "--out", "nowhere/x.csv"), "nowhere/x.csv"),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_told_in_one_line_with_status_1(
+    run: Run, words: tuple[str, ...], said: str
+) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label")
+
+    assert said in complaint(run(*words))
+
+
+@pytest.mark.parametrize("words", [("label",), ("trend",), ("status",), ("forget", "--item", "1")])
+def test_a_missing_database_is_told_with_the_remedy(run: Run, words: tuple[str, ...]) -> None:
+    assert (
+        complaint(run(*words)) == "monitor.db: no such database; check --db, or make it with: monitor collect"
+    )
+
+
+def test_wrong_usage_ends_with_status_2(run: Run) -> None:
+    for words in (
+        ("forget",),
+        ("trend", "--by", "colour"),
+        ("sing",),
+        ("export", "items", "--format", "parquet"),
+    ):
+        assert run(*words).exit_code == 2, words
+
+
+def test_a_broken_feeds_file_lists_every_problem_and_nothing_is_polled(run: Run, folder: Path) -> None:
+    (folder / "feeds.yaml").write_text("colour: red\nsources:\n  - {id: x}\n", "utf-8")
+    result = run("collect")
+
+    assert result.exit_code == 1
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["feeds.yaml:1"] + [
+        "feeds.yaml:3"
+    ] * 4
+    assert not (folder / "monitor.db").exists()
+
+
+def test_doctor_names_each_problem_and_ends_with_status_1(run: Run, folder: Path) -> None:
+    (folder / "feeds.yaml").write_text("sources: []\n", "utf-8")
+    result = run("doctor", "--json")
+
+    assert result.exit_code == 1
+    problems = json.loads(result.stdout)["problems"]
+    assert any(problem.startswith("contact:") for problem in problems)
+    assert any(problem.startswith("sources:") for problem in problems)
+    assert any("no such database yet" in problem for problem in problems)

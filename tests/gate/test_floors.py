@@ -1,0 +1,59 @@
+"""The model gate: nothing here may be skipped, and a missing corpus or model is a failure."""
+
+from pathlib import Path
+
+import pytest
+
+from monitor.label.corpus import Corpus, digest_of, read_corpus
+from monitor.label.evaluate import evaluate
+from monitor.label.gate import below_floors, read_floors
+from monitor.label.registry import load_classifier, read_manifest, verified_artefact
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+LINEAR = MODELS / "linear"
+LARGEST = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return read_corpus(MODELS / "corpus")
+
+
+def test_the_artefact_is_the_one_of_the_manifest_and_small() -> None:
+    assert len(verified_artefact(LINEAR, read_manifest(LINEAR))) < LARGEST
+
+
+def test_the_model_was_trained_on_the_corpus_beside_it(corpus: Corpus) -> None:
+    assert read_manifest(LINEAR)["training"]["sha256"] == digest_of(corpus.training)
+
+
+def test_no_item_of_the_evaluation_files_was_trained_on(corpus: Corpus) -> None:
+    taught = {(item.title, item.text) for item in corpus.training}
+    assert corpus.evaluation
+    assert not [item.id for item in corpus.evaluation if (item.title, item.text) in taught]
+
+
+def test_scores_with_each_author_left_out_are_not_below_their_floors() -> None:
+    assert below_floors(read_manifest(LINEAR)["figures"], read_floors(LINEAR)["left_out"]) == []
+
+
+def test_scores_on_the_author_kept_for_evaluation_are_not_below_their_floors(corpus: Corpus) -> None:
+    figures = evaluate(corpus.evaluation, load_classifier(str(LINEAR)), seed=1)
+    assert below_floors(figures, read_floors(LINEAR)["evaluation"]) == []
+
+
+def test_the_card_gives_the_figures_of_the_manifest() -> None:
+    card = (LINEAR / "README.md").read_text("utf-8")
+    assert f"{read_manifest(LINEAR)['figures']['macro']['f1']:.2f}" in card
+    assert read_manifest(LINEAR)["sha256"] in card
+
+
+def test_a_figure_below_its_floor_or_missing_is_told() -> None:
+    figures = {
+        "macro": {"f1": 0.4},
+        "core": {"f1": None},
+        "relevance": {"f1": 0.9, "specificity": 0.9},
+        "tone": {"macro_f1": 0.6},
+    }
+    floors = {"macro_f1": 0.5, "core_f1": 0.5, "relevance_f1": 0.9}
+    assert [line.split()[0] for line in below_floors(figures, floors)] == ["macro_f1", "core_f1"]

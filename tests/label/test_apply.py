@@ -1,0 +1,74 @@
+import json
+
+from monitor.label.apply import BATCH, classify_lines, label_readings
+from monitor.label.classifiers.linear import LinearClassifier
+from monitor.types import Depth, Reading
+from tests.label.conftest import FRAMES, ToldClassifier, say
+
+
+def test_labels_keep_the_order_and_ids_of_their_readings(small_model: LinearClassifier) -> None:
+    readings = [
+        Reading(7, 70, Depth.TITLE, "Social workers ignored nine calls", ""),
+        Reading(8, 80, Depth.SUMMARY, "Rain", "More rain."),
+    ]
+    labels = label_readings(readings, small_model)
+    assert [(label.revision_id, label.item_id) for label in labels] == [(7, 70), (8, 80)]
+    assert [label.judgement.depth for label in labels] == [Depth.TITLE, Depth.SUMMARY]
+    assert [label.judgement.relevant for label in labels] == [True, False]
+
+
+def classify(*lines: str) -> list[dict[str, object]]:
+    told = ToldClassifier({"missed": say(incompetent=0.9, tone=(0.8, 0.2, 0.0))})
+    return list(classify_lines(lines, told, "0.2"))
+
+
+def test_a_line_is_answered_in_the_shape_of_the_contract() -> None:
+    (answer,) = classify('{"id": "a", "title": "Social workers missed signs", "text": ""}\n')
+    assert list(answer) == ["id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"]
+    assert answer["relevant"] == {"p": 0.9, "label": True}
+    assert answer["tone"] == {"score": -0.8, "band": "negative"}
+    frames = answer["frames"]
+    assert isinstance(frames, dict)
+    assert tuple(frames) == FRAMES
+    assert frames["incompetent"] == {"p": 0.9, "label": True, "unclear": False}
+    assert answer["evidence"] == [
+        {"frame": "incompetent", "text": "Social workers missed signs", "start": 0, "end": 27}
+    ]
+    assert (answer["model"], answer["codebook"]) == ("told@1", "0.2")
+    json.dumps(answer)
+
+
+def test_bad_lines_say_what_is_wrong_and_the_others_are_answered() -> None:
+    bad = [
+        "{",
+        "[]",
+        '{"id": 3, "title": 5}',
+        '{"id": "e"}',
+        "",
+        '{"id": "s", "title": "\\ud800"}',
+        '{"id": [1]}',
+    ]
+    answers = classify(*bad, '{"id": "ok", "title": "Social workers"}')
+    assert [answer.get("line") for answer in answers] == [1, 2, 3, 4, 5, 6, 7, None]
+    assert [answer["id"] for answer in answers] == [None, None, 3, "e", None, "s", None, "ok"]
+    assert all(str(answer["error"]) for answer in answers[:-1])
+    assert "error" not in answers[-1]
+
+
+def test_a_deeply_nested_line_is_an_error_of_its_own() -> None:
+    (answer,) = classify("[" * 100_000)
+    assert "JSON" in str(answer["error"])
+
+
+def test_order_is_kept_across_batches() -> None:
+    lines = [json.dumps({"id": n, "title": "Social workers"}) if n % 3 else "{" for n in range(BATCH * 2 + 5)]
+    answers = classify(*lines)
+    assert [answer["id"] for answer in answers] == [n if n % 3 else None for n in range(BATCH * 2 + 5)]
+
+
+def test_spans_are_code_points_of_title_and_text() -> None:
+    title, text = "🙂 News", "  Social workers missed it 🙂."
+    (answer,) = classify(json.dumps({"id": 1, "title": title, "text": text}))
+    evidence = answer["evidence"]
+    assert isinstance(evidence, list)
+    assert f"{title}\n{text}"[evidence[0]["start"] : evidence[0]["end"]] == evidence[0]["text"]

@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import ModelError, UsageError
+from monitor.label.registry import find_models, load_classifier, read_manifest, shipped_models
+
+
+def test_a_model_is_found_by_its_folders_name(model_folder: Path) -> None:
+    models = find_models([model_folder.parent])
+    assert models["small"].kind == "linear"
+
+
+def test_a_model_is_loaded_from_a_path(model_folder: Path) -> None:
+    assert load_classifier(str(model_folder)).name == "small"
+
+
+def test_the_shipped_model_is_found_wherever_the_program_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shipped_models().is_dir()
+    assert load_classifier("linear").name == "linear"
+
+
+def test_the_users_own_model_wins_over_a_shipped_one_of_its_name(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "models" / "linear"
+    own.mkdir(parents=True)
+    for path in model_folder.iterdir():
+        (own / path.name).write_bytes(path.read_bytes())
+    assert find_models()["linear"].path == Path("models/linear")
+
+
+def test_an_unknown_name_says_which_there_are() -> None:
+    with pytest.raises(UsageError, match="linear"):
+        load_classifier("nosuch")
+
+
+def test_an_unknown_kind_says_which_are_known(tmp_path: Path) -> None:
+    manifest = {"kind": "oracle", "codebook": "0.2", "frames": [], "artefact": "x", "sha256": ""}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(ModelError, match="known: linear"):
+        load_classifier(str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '"kind"'])
+def test_a_manifest_that_is_none_is_a_model_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text, "utf-8")
+    with pytest.raises(ModelError, match="train the model again"):
+        read_manifest(tmp_path)
