@@ -8,6 +8,7 @@ import click
 from monitor.cli.collect import backfill, collect
 from monitor.cli.common import Commands, shared_options
 from monitor.cli.database import db, export, forget
+from monitor.cli.deliver import deliver
 from monitor.cli.demo import demo
 from monitor.cli.label import classify, evaluate, label, models, relabel, train
 from monitor.cli.report import report
@@ -27,6 +28,6 @@ def main() -> None:
 
 for command in (
     demo, collect, backfill, label, relabel, classify, evaluate, train, models, trend, events, report,
-    status, doctor, forget, export, db,
+    deliver, status, doctor, forget, export, db,
 ):  # fmt: skip
     main.add_command(command)

@@ -26,7 +26,7 @@ from monitor.demo.calendar import (
     week_at,
 )
 from monitor.demo.slots import Facts, Nation, load_slots
-from monitor.demo.threads import Deck, Thread, load_passages
+from monitor.demo.threads import Deck, Line, Thread, load_passages
 from monitor.types import Item, Outlet, OutletType, Published
 
 SEED = 2026
@@ -102,8 +102,7 @@ class _Composer:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._passages = load_passages()
-        self._headlines: dict[tuple[str, str], Deck[tuple[Thread, str]]] = {}
-        self._leads: dict[int, Deck[str]] = {}
+        self._headlines: dict[tuple[str, str], Deck[tuple[Thread, Line]]] = {}
         self._printed: set[str] = set()
 
     def week(self, number: int) -> list[Composed]:
@@ -122,11 +121,11 @@ class _Composer:
             papers = newspapers()
             (paper,) = self._rng.choices(papers, [paper.appetite(kind) for paper in papers])
         at = self._moment(kind, number)
-        thread, title, facts = self._headline(kind, paper, at.astimezone(LONDON).date())
-        if self._leads.get(id(thread)) is None:
-            self._leads[id(thread)] = Deck(thread.leads, self._rng)
-        paragraphs = [facts.fill(p) for p in (self._leads[id(thread)].deal(), *self._rest(thread))]
-        summary = " ".join(paragraphs[: self._rng.choice((1, 2))])
+        thread, headline, facts = self._headline(kind, paper, at.astimezone(LONDON).date())
+        title = facts.fill(headline.pattern)
+        told, context = self._body(thread, headline)
+        paragraphs = [facts.fill(line.pattern) for line in told + context]
+        summary = " ".join(paragraphs[: min(len(told), self._rng.choice((1, 2)))])
         has_text = number > ARCHIVE_WEEKS or self._rng.random() < _TEXT_SHARE
         title, summary, text = (
             _curl(part) if paper.curly else part for part in (title, summary, "\n\n".join(paragraphs))
@@ -142,19 +141,19 @@ class _Composer:
         )
         return Composed(item, thread.frames, thread.relevant, thread.tone, kind)
 
-    def _headline(self, kind: str, paper: Newspaper, day: date) -> tuple[Thread, str, Facts]:
+    def _headline(self, kind: str, paper: Newspaper, day: date) -> tuple[Thread, Line, Facts]:
         """Deal patterns and fill them until a headline comes that was never printed."""
         deck = self._deck(kind, paper.outlet.outlet_type)
         for _ in range(500):
-            thread, pattern = deck.deal()
+            thread, headline = deck.deal()
             facts = self._facts(kind, paper, day)
-            title = facts.fill(pattern)
+            title = facts.fill(headline.pattern)
             if title not in self._printed:
                 self._printed.add(title)
-                return thread, title, facts
+                return thread, headline, facts
         raise ValueError(f"too few headlines in passages/{kind}.yaml: add some, or slots to those there are")
 
-    def _deck(self, kind: str, genre: str) -> Deck[tuple[Thread, str]]:
+    def _deck(self, kind: str, genre: str) -> Deck[tuple[Thread, Line]]:
         """Return the headlines that outlets of a genre deal from; its own come twice as often."""
         if (kind, genre) not in self._headlines:
             cards = [
@@ -177,13 +176,14 @@ class _Composer:
     def _nation(self, nations: Sequence[Nation]) -> Nation:
         return self._rng.choices(nations, [nation.weight for nation in nations])[0]
 
-    def _rest(self, thread: Thread) -> list[str]:
-        """Return the paragraphs after the lead: those of the thread first, then some that carry no frame."""
-        context = self._rng.sample(self._passages.plain, 2)
+    def _body(self, thread: Thread, headline: Line) -> tuple[list[Line], list[Line]]:
+        """Return the lines that tell the story, its lead first, and some for its end that carry no frame."""
+        lead, more = self._rng.choice(list(thread.bodies(headline)))
+        context = self._rng.sample(self._passages.plain, 3 if thread.relevant else 4)
         if thread.relevant:
             context += self._rng.sample(self._passages.on_target, self._rng.choice((1, 2, 2, 3)))
         self._rng.shuffle(context)
-        return self._rng.sample(thread.more, min(len(thread.more), 5)) + context
+        return [lead, *self._rng.sample(more, min(len(more), 5))], context
 
     def _moment(self, kind: str, number: int) -> datetime:
         """Return a moment of publication; the scandal starts with its verdict, on a Tuesday afternoon."""

@@ -1,10 +1,12 @@
 """Read the passages: threads of headlines, leads and further sentences that go together.
 
-A line of a passage file is a pattern with slots; any headline of a thread may stand over any of its leads,
-and each carries all the frames of the thread.
+A line of a passage file is a pattern with slots. Letters before a bar ("ab| ...") say which lines of the
+thread tell the same story; a line without letters goes with all of them. Each headline and each lead
+carries all the frames of its thread.
 """
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +21,21 @@ GENRES = ("tabloid", "trade")
 """Outlet types with headlines of their own; the others share ``headlines``."""
 
 
+_LETTERS = re.compile(r"([a-z]+)\| ")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A pattern, and the letters of the stories that it fits; none for all."""
+
+    pattern: str
+    letters: frozenset[str] = frozenset()
+
+    def goes_with(self, other: "Line") -> bool:
+        """Tell whether both may stand in one story."""
+        return not self.letters or not other.letters or bool(self.letters & other.letters)
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """Patterns for one sort of story, with the codes that a careful reader would give it."""
@@ -28,10 +45,16 @@ class Thread:
     relevant: bool
     tone: int | None
     """-2 to 2; None where not relevant."""
-    headlines: Mapping[str, Sequence[str]]
+    headlines: Mapping[str, Sequence[Line]]
     """Genre to patterns; ``any`` is never empty."""
-    leads: Sequence[str]
-    more: Sequence[str]
+    leads: Sequence[Line]
+    more: Sequence[Line]
+
+    def bodies(self, headline: Line) -> Iterator[tuple[Line, list[Line]]]:
+        """Yield each lead that fits a headline, with the further sentences that fit both."""
+        for lead in self.leads:
+            if lead.goes_with(headline):
+                yield lead, [line for line in self.more if line.goes_with(headline) and line.goes_with(lead)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +63,9 @@ class Passages:
 
     threads: Mapping[str, Sequence[Thread]]
     """By kind."""
-    on_target: Sequence[str]
+    on_target: Sequence[Line]
     """Sentences on the services that carry no frame."""
-    plain: Sequence[str]
+    plain: Sequence[Line]
 
 
 class Deck(Generic[T]):
@@ -93,5 +116,10 @@ def _threads(stem: str, raw: dict[str, Any]) -> Iterator[Thread]:
         )
 
 
-def _lines(block: str) -> list[str]:
-    return block.strip().splitlines()
+def _lines(block: str) -> list[Line]:
+    return [_line(text) for text in block.strip().splitlines()]
+
+
+def _line(text: str) -> Line:
+    letters = _LETTERS.match(text)
+    return Line(text[letters.end() :], frozenset(letters[1])) if letters else Line(text)

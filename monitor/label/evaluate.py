@@ -76,6 +76,8 @@ def compare(
 def _sheet(coded: Sequence[Coded], judgements: Sequence[Judgement], frames: tuple[str, ...]) -> _Sheet:
     pairs = list(zip(coded, judgements, strict=True))
     toned = [(item, said) for item, said in pairs if item.relevant and item.tone is not None]
+    tones = [[_band(item.tone or 0) == band for band in BANDS] for item, _ in toned]
+    said_tones = [[said.tone_band == band for band in BANDS] for _, said in toned]
     return _Sheet(
         frames=frames,
         relevant=np.array([item.relevant for item, _ in pairs]),
@@ -83,10 +85,8 @@ def _sheet(coded: Sequence[Coded], judgements: Sequence[Judgement], frames: tupl
         gold=np.array([[frame in item.frames for frame in frames] for item, _ in pairs]),
         said=np.array([[said.frames[frame].label for frame in frames] for _, said in pairs]),
         chances=np.array([[said.frames[frame].p for frame in frames] for _, said in pairs]),
-        tone=np.array([[_band(item.tone or 0) == band for band in BANDS] for item, _ in toned]).reshape(
-            -1, 3
-        ),
-        said_tone=np.array([[said.tone_band == band for band in BANDS] for _, said in toned]).reshape(-1, 3),
+        tone=np.array(tones, dtype=bool).reshape(-1, len(BANDS)),
+        said_tone=np.array(said_tones, dtype=bool).reshape(-1, len(BANDS)),
     )
 
 

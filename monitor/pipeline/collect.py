@@ -2,9 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -14,12 +17,26 @@ from monitor.collect.poll import Collected, check_source, collect_sources, open_
 from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.label.passages import excerpt, worth_reading
+from monitor.pipeline.worker import is_gone, new_worker
 from monitor.store.intake import add_items, known_urls
 from monitor.store.open import Store
-from monitor.store.polls import due_sources, ensure_source, poll_state, record_poll
+from monitor.store.polls import (
+    ensure_source,
+    lease_due,
+    lease_holders,
+    poll_state,
+    record_poll,
+    release_leases,
+    renew_leases,
+)
 from monitor.types import Intake, Item, PollRecord, PollState, Rejected, Source, Validators
 
 log = structlog.get_logger()
+
+LEASE = timedelta(minutes=10)
+"""For so long a source is left to the process that polls it; renewed while that one lives."""
+_WATCH_SECONDS = 0.25
+"""How often a run looks whether it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +61,57 @@ def run_collect(
     only: Sequence[str] = (),
     force: bool = False,
     say: Callable[[SourceOutcome], None] = lambda outcome: None,
+    stop: threading.Event | None = None,
 ) -> list[SourceOutcome]:
     """Poll each source that is due, once, and store every answer as it comes.
+
+    Each is leased before it is polled, so that several processes on one database share the work.
 
     Args:
         only: source ids to poll, enabled or not; empty for all that are enabled.
         force: poll whether due or not, and ask for the whole answer.
+        stop: once set, what is under way is given up within a second; what was stored stays.
 
     Raises:
         UsageError: an id in ``only`` is not in feeds.yaml.
     """
-    sources = _due(store, _chosen(config, only), clock, force=force)
-    return asyncio.run(_collect(store, config, sources, clock, say))
+    worker = new_worker()
+    sources = _take_due(store, _chosen(config, only), clock, worker, force=force)
+    outcomes: list[SourceOutcome] = []
+    if not sources:
+        return outcomes
+
+    def keep(outcome: SourceOutcome) -> None:
+        outcomes.append(outcome)
+        say(outcome)
+
+    try:
+        work = _collect(store, config, sources, clock, keep)
+        asyncio.run(_watched(work, store, worker, clock, stop or threading.Event()))
+    finally:
+        if len(outcomes) < len(sources):
+            with store.writing() as session:
+                release_leases(session, worker)
+    return outcomes
+
+
+async def _watched(
+    work: Coroutine[Any, Any, None], store: Store, worker: str, clock: Clock, stop: threading.Event
+) -> None:
+    """Do the work and keep its leases alive, until it is done or is to stop."""
+    task = asyncio.create_task(work)
+    renewed = asyncio.get_running_loop().time()
+    while not task.done() and not stop.is_set():
+        await asyncio.wait([task], timeout=_WATCH_SECONDS)
+        if asyncio.get_running_loop().time() - renewed > LEASE.total_seconds() / 3:
+            renewed = asyncio.get_running_loop().time()
+            with store.writing() as session:
+                renew_leases(session, worker, clock() + LEASE)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
 
 
 def _chosen(config: Config, only: Sequence[str]) -> list[Source]:
@@ -67,15 +123,16 @@ def _chosen(config: Config, only: Sequence[str]) -> list[Source]:
     return [by_id[source_id] for source_id in dict.fromkeys(only)] or list(config.enabled_sources())
 
 
-def _due(
-    store: Store, sources: Sequence[Source], clock: Clock, *, force: bool
+def _take_due(
+    store: Store, sources: Sequence[Source], clock: Clock, worker: str, *, force: bool
 ) -> list[tuple[Source, PollState]]:
+    keys = [source.id for source in sources]
     with store.writing() as session:
         for source in sources:
             ensure_source(session, source)
-    with store.reading() as session:
-        keys = [source.id for source in sources]
-        due = set(keys if force else due_sources(session, keys, clock()))
+        now = clock()
+        void = [holder for holder in lease_holders(session, keys, now) if is_gone(holder)]
+        due = set(lease_due(session, keys, now, LEASE, worker, void=void, force=force))
         states = [(source, poll_state(session, source.id)) for source in sources if source.id in due]
     return [(source, _forgetful(state) if force else state) for source, state in states]
 
@@ -91,7 +148,7 @@ async def _collect(
     jobs: Sequence[tuple[Source, PollState]],
     clock: Clock,
     say: Callable[[SourceOutcome], None],
-) -> list[SourceOutcome]:
+) -> None:
     def wants_page(item: Item) -> bool:
         if not item.url or not worth_reading(item.title, item.summary):
             return False
@@ -99,16 +156,12 @@ async def _collect(
             return item.url not in known_urls(session, [item.url])
 
     states = {source.id: state for source, state in jobs}
-    outcomes: list[SourceOutcome] = []
     async with (
         open_web(config.contact, clock) as web,
         aclosing(collect_sources(web, jobs, wants_page=wants_page)) as answers,
     ):
         async for collected in answers:
-            outcome = _store(store, config, collected, states[collected.source.id], clock)
-            outcomes.append(outcome)
-            say(outcome)
-    return outcomes
+            say(_store(store, config, collected, states[collected.source.id], clock))
 
 
 def _store(

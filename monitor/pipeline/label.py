@@ -66,6 +66,7 @@ def run_label(
     *,
     limit: int | None = None,
     weeks: Span | None = None,
+    batch: int = BATCH,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> Labelled:
     """Label every stored revision that this version of the model has not read, in the order of storing.
@@ -73,7 +74,8 @@ def run_label(
     Args:
         limit: at most so many revisions.
         weeks: only items published in these weeks, both included.
-        say: hears how many are done, of how many.
+        batch: revisions read, labelled and stored together.
+        say: hears how many are done, of how many, after each batch; what it raises ends the run there.
     """
     seconds = stopwatch()
     with store.writing() as session:
@@ -92,7 +94,7 @@ def run_label(
     say(0, wanted)
     while done < wanted:
         with store.reading() as session:
-            size = min(BATCH, wanted - done)
+            size = min(batch, wanted - done)
             readings = readings_to_label(session, model.id, after=after, limit=size, weeks=weeks)
         if not readings:
             break

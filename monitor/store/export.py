@@ -81,7 +81,7 @@ def export_items(
     query = select(*_item_columns(), ItemRow.first_seen_at, RevisionRow.number.label("revisions"))
     if with_text:
         query = query.add_columns(RevisionRow.title, RevisionRow.summary, RevisionRow.text)
-    query = query.join(RevisionRow, is_newest_revision())
+    query = query.select_from(ItemRow).join(RevisionRow, is_newest_revision())
     columns = (*ITEM_COLUMNS, *(TEXT_COLUMNS if with_text else ()))
     for row in _streamed(session, query.order_by(ItemRow.id), first, last):
         yield _in_order({**row._mapping, "week": str(Week.from_key(row.week))}, columns)

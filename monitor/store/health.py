@@ -74,6 +74,11 @@ def last_polls(
     ]
 
 
+def first_poll_at(session: Session) -> datetime | None:
+    """Return when collection began here, or None where nothing was ever polled or imported."""
+    return session.scalars(select(PollRow.started_at).order_by(PollRow.id).limit(1)).one_or_none()
+
+
 def _polls_by_source(session: Session, since: datetime, now: datetime) -> dict[int, Found]:
     query = (
         select(

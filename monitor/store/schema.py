@@ -8,6 +8,7 @@ Portable over SQLite and PostgreSQL: only generic column types, and no JSON wher
     labels ─< evidence                     the passage that decided each frame
     weekly_totals, weekly_frames           rollups over the labels that count
     messages ─< deliveries                 the outbox: what is sent, and to whom
+    jobs                                   what the daemon's jobs came to
 
 A label *counts* (``labels.counted``) where it stands on the newest labelled revision of its item for
 that model and reading (headline or full), and the item is the first-seen member of its story cluster.
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 """Every version of the schema, oldest first: those of migrations/versions, known without Alembic."""
 
 NAMING = {
@@ -120,6 +121,9 @@ class SourceRow(Base):
     """Failed polls since the last good one."""
     last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_item_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """While a poll is under way: until when it is left to the worker of ``leased_by``."""
+    leased_by: Mapped[str | None] = mapped_column(Text)
 
 
 class PollRow(Base):
@@ -341,3 +345,24 @@ class DeliveryRow(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (UniqueConstraint("message_id", "recipient"), Index(None, "state", "next_attempt_at"))
+
+
+class JobRow(Base):
+    """The last run of one of the daemon's jobs, and who holds it while it runs."""
+
+    __tablename__ = "jobs"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Null while it runs."""
+    ok: Mapped[bool] = mapped_column(Boolean)
+    """Whether the last run that ended did so without a failure."""
+    remark: Mapped[str] = mapped_column(Text)
+    """What that run did, or why it failed."""
+    failures: Mapped[int] = mapped_column(Integer)
+    """Failed runs since the last good one."""
+    last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the daemon looks at it again; null where nobody promised to."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    leased_by: Mapped[str | None] = mapped_column(Text)

@@ -26,7 +26,7 @@ def test_a_line_is_answered_in_the_shape_of_the_contract() -> None:
     (answer,) = classify('{"id": "a", "title": "Social workers missed signs", "text": ""}\n')
     assert list(answer) == ["id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"]
     assert answer["relevant"] == {"p": 0.9, "label": True}
-    assert answer["tone"] == {"score": -0.8, "band": "negative"}
+    assert answer["tone"] == {"score": -0.9998, "band": "negative"}
     frames = answer["frames"]
     assert isinstance(frames, dict)
     assert tuple(frames) == FRAMES

@@ -1,0 +1,78 @@
+"""The headers that a mail gets on its way: those for its list, and those for its recipient."""
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from urllib.parse import quote
+
+from monitor.clock import Clock
+from monitor.deliver.base import OutgoingMail
+from monitor.errors import DeliveryError
+
+NOBODY = "monitor@example.invalid"
+
+
+def read_message(content: bytes) -> EmailMessage:
+    """Parse a message; it is written back with the same parts."""
+    return message_from_bytes(content, policy=SMTP)
+
+
+def prepare_for_list(content: bytes, contact: str | None) -> bytes:
+    """Return a message without recipients, marked as automatic, with the way to leave the list."""
+    message = read_message(content)
+    for name in ("To", "Cc", "Bcc", "List-Unsubscribe"):
+        del message[name]
+    if message["Auto-Submitted"] is None:
+        message["Auto-Submitted"] = "auto-generated"
+    if contact is not None:
+        message["List-Unsubscribe"] = f"<mailto:{quote(contact, safe='@+')}?subject=unsubscribe>"
+    return message.as_bytes()
+
+
+def address_to(content: bytes, key: str, recipient: str) -> OutgoingMail:
+    """Return the mail to one recipient.
+
+    Its Message-ID depends on the message, its key and the recipient alone, so that mail programs recognise a
+    mail that came twice, and nobody's address shows in it.
+
+    Raises:
+        DeliveryError: no mail server takes such an address.
+    """
+    address = ascii_address(recipient)
+    message = read_message(content)
+    old = str(message["Message-ID"] or f"<{NOBODY}>").strip().strip("<>")
+    name, _, domain = old.rpartition("@")
+    digest = sha256(f"{key}\n{recipient}\n{old}".encode()).hexdigest()[:24]
+    for header in ("To", "Message-ID"):
+        del message[header]
+    message["To"] = address
+    message["Message-ID"] = f"<{name}.{digest}@{domain}>"
+    return OutgoingMail(address, message.as_bytes())
+
+
+def ascii_address(address: str) -> str:
+    """Return an address as SMTP without extensions takes it.
+
+    Raises:
+        DeliveryError: it has none such form.
+    """
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise DeliveryError(f"{address}: is not an address that mail servers take", permanent=True) from error
+
+
+def trial_mail(recipient: str, clock: Clock) -> OutgoingMail:
+    """Return the short mail of ``monitor deliver --test``."""
+    now = clock()
+    message = EmailMessage(policy=SMTP)
+    message["From"] = NOBODY
+    message["Subject"] = "Test mail of the social work monitor"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<test.{now:%Y%m%d%H%M%S%f}@{NOBODY.partition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("This server can send the weekly report to this address.\n")
+    return address_to(message.as_bytes(), "test", recipient)

@@ -1,0 +1,261 @@
+"""Deliver: what the outbox holds goes out, one mail to each recipient.
+
+Claim, commit; send; mark, commit. Nothing stands between the server's 250 and the commit that records it, so
+that only a crash in that instant can bring a mail twice. Logs name mails, never recipients.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.clock import Clock, Week
+from monitor.config.load import Config, MailingList
+from monitor.deliver.base import Deliverer
+from monitor.deliver.message import address_to, prepare_for_list, read_message
+from monitor.errors import DeliveryError, StoreError
+from monitor.store.health import first_poll_at
+from monitor.store.open import Store
+from monitor.store.outbox import (
+    Claimed,
+    Delivery,
+    ListMail,
+    OutboxState,
+    claim,
+    deliveries,
+    due,
+    enqueue,
+    mark_failed,
+    mark_sent,
+    outbox_state,
+    postpone_due,
+    requeue,
+    week_mails,
+)
+
+log = structlog.get_logger()
+
+WEEKLY = "weekly"
+LEASE = timedelta(minutes=45)
+"""Longer than sending one mail can take: its commands a minute each, its content ten minutes a step."""
+FIRST_RETRY = timedelta(minutes=5)
+LAST_RETRY = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=5)
+"""Counted from the first attempt, as RFC 5321, 4.5.4.1, advises."""
+MARK_ATTEMPTS = 5
+"""How often to wait for a busy database with the news that a mail has gone."""
+LATE_AFTER = timedelta(hours=36)
+"""So long after a week's end its report is missed: on Tuesday noon."""
+SPAN = timedelta(days=28)
+"""How far back the state of the outbox tells of what was sent and what failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a run of deliveries did."""
+
+    sent: int = 0
+    failed: int = 0
+    """Given up for good in this run."""
+    deferred: int = 0
+    """Refused for the time being; tried again later."""
+    left: int = 0
+    """Not sent yet when the run ended, the deferred ones included."""
+    unreachable: str | None = None
+    """Why the server could not be used at all, where that ended the run."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server could be used and refused nobody for good."""
+        return not self.failed and self.unreachable is None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the answer of ``monitor deliver --json``."""
+        return asdict(self)
+
+
+def enqueue_report(store: Store, config: Config, week: Week, eml: bytes, clock: Clock) -> int:
+    """Queue the report of a week for every list of feeds.yaml; return how many deliveries are new.
+
+    Running it again queues only recipients who were added since. Every list gets the whole report: its
+    ``frames`` and ``outlets`` are not applied yet.
+    """
+    content = prepare_for_list(eml, config.contact)
+    subject = str(read_message(content)["Subject"] or "")
+    queued = 0
+    with store.writing() as session:
+        for one in config.lists:
+            mail = ListMail(one.name, WEEKLY, week, subject, content)
+            queued += enqueue(session, mail, one.recipients, clock())
+    log.info("report queued", week=str(week), lists=len(config.lists), deliveries=queued)
+    return queued
+
+
+def run_deliver(
+    store: Store,
+    deliverer: Deliverer,
+    clock: Clock,
+    worker: str,
+    say: Callable[[str], None] = lambda line: None,
+) -> Delivered:
+    """Send what is due, one mail at a time, until nothing is.
+
+    Where the server cannot be used at all, everything due waits, and the run ends. Several processes may
+    deliver from one outbox.
+
+    Args:
+        worker: who claims, as ``monitor status`` shows it after a crash.
+        say: hears a line for each mail that was not sent.
+    """
+    counts = {"sent": 0, "failed": 0, "deferred": 0}
+    unreachable: str | None = None
+    try:
+        while _anything_due(store, clock):
+            try:
+                deliverer.open()
+            except DeliveryError as error:
+                unreachable = str(error)
+                _postpone(store, clock, unreachable, counts)
+                break
+            claimed = _claim(store, clock, worker)
+            if claimed is not None:
+                counts[_deliver(store, deliverer, clock, claimed, say)] += 1
+    finally:
+        deliverer.close()
+    with store.reading() as session:
+        left = len(deliveries(session, ["queued", "claimed"]))
+    return Delivered(**counts, left=left, unreachable=unreachable)
+
+
+def waiting_deliveries(store: Store) -> list[Delivery]:
+    """Return what is not sent yet, in the order in which it is tried."""
+    with store.reading() as session:
+        return deliveries(session, ["queued", "claimed"])
+
+
+def run_requeue(store: Store, clock: Clock) -> int:
+    """Make all that waits or has failed due at once; return how many deliveries that are."""
+    with store.writing() as session:
+        return requeue(session, clock())
+
+
+def delivery_state(store: Store, clock: Clock) -> OutboxState:
+    """Return how the outbox stands, and what came of the last four weeks."""
+    with store.reading() as session:
+        return outbox_state(session, clock(), clock() - SPAN)
+
+
+def delivery_problems(store: Store, config: Config, clock: Clock) -> list[str]:
+    """Return what is wrong, a line each with its remedy: crashes, failures, missed reports.
+
+    A week that ended before anything was polled here has no report to miss.
+    """
+    now = clock()
+    week = Week.of(now - LATE_AFTER).plus(-1)
+    with store.reading() as session:
+        state = outbox_state(session, now, now - SPAN)
+        mails = week_mails(session, WEEKLY, week)
+        began = first_poll_at(session)
+    expecting = config.lists if began is not None and began < week.bounds()[1] else ()
+    return [
+        *(_overdue(one) for one in state.overdue),
+        *(_failed(one) for one in state.failed),
+        *_missed(expecting, week, mails),
+    ]
+
+
+def _anything_due(store: Store, clock: Clock) -> bool:
+    with store.reading() as session:
+        return due(session, clock()).deliveries > 0
+
+
+def _claim(store: Store, clock: Clock, worker: str) -> Claimed | None:
+    with store.writing() as session:
+        return claim(session, worker, clock(), LEASE)
+
+
+def _deliver(
+    store: Store, deliverer: Deliverer, clock: Clock, claimed: Claimed, say: Callable[[str], None]
+) -> str:
+    """Send one mail, and return under what it counts."""
+    try:
+        deliverer.send(address_to(claimed.content, claimed.key, claimed.recipient))
+    except DeliveryError as error:
+        return _record_failure(store, clock, claimed, error, say)
+    _record_sent(store, clock, claimed)
+    log.info("mail sent", mail=claimed.key, delivery=claimed.id, attempts=claimed.attempts)
+    return "sent"
+
+
+def _record_sent(store: Store, clock: Clock, claimed: Claimed) -> None:
+    """Mark a mail that has gone; a busy database must not make it go twice, so ask again."""
+    for attempt in range(1, MARK_ATTEMPTS + 1):
+        try:
+            with store.writing() as session:
+                mark_sent(session, claimed, clock())
+        except StoreError:
+            if attempt == MARK_ATTEMPTS:
+                log.error("mail sent but not marked", mail=claimed.key, delivery=claimed.id)
+                raise
+        else:
+            return
+
+
+def _record_failure(
+    store: Store, clock: Clock, claimed: Claimed, error: DeliveryError, say: Callable[[str], None]
+) -> str:
+    now, reason = clock(), str(error)
+    next_attempt_at: datetime | None = None
+    if now - claimed.first_attempt_at >= GIVE_UP_AFTER and not error.permanent:
+        reason = f"given up after {GIVE_UP_AFTER.days} days: {reason}"
+    elif not error.permanent:
+        next_attempt_at = now + retry_delay(claimed.attempts)
+    with store.writing() as session:
+        mark_failed(session, claimed, reason, next_attempt_at)
+    outcome = "failed" if next_attempt_at is None else "deferred"
+    log.warning("mail not sent", mail=claimed.key, delivery=claimed.id, outcome=outcome)
+    say(f"{claimed.recipient}: {claimed.key}: {outcome}: {reason}")
+    return outcome
+
+
+def _postpone(store: Store, clock: Clock, reason: str, counts: dict[str, int]) -> None:
+    now = clock()
+    with store.writing() as session:
+        found = due(session, now)
+        later = now + retry_delay(found.attempts + 1)
+        failed = postpone_due(session, now, reason, later, give_up_after=GIVE_UP_AFTER)
+    counts["failed"] += failed
+    counts["deferred"] += found.deliveries - failed
+    log.warning("mail server cannot be used", deferred=found.deliveries - failed, failed=failed)
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: five minutes, doubling up to six hours."""
+    return min(FIRST_RETRY * (1 << min(attempts - 1, 20)), LAST_RETRY)
+
+
+def _overdue(one: Delivery) -> str:
+    return (
+        f"outbox: {one.key} to {one.recipient}: {one.claimed_by} began to send it and never ended; "
+        "it may have arrived, and is sent again by: monitor deliver"
+    )
+
+
+def _failed(one: Delivery) -> str:
+    return (
+        f"outbox: {one.key} to {one.recipient}: failed: {one.last_error}; "
+        "mend the cause, then run: monitor deliver --retry"
+    )
+
+
+def _missed(lists: tuple[MailingList, ...], week: Week, mails: dict[str, list[Delivery]]) -> Iterator[str]:
+    for one in lists:
+        found = mails.get(one.name, [])
+        errors = [delivery.last_error for delivery in found if delivery.last_error]
+        report = f"lists.{one.name}: the report of {week}"
+        if not found:
+            yield f"{report} is missed; run: monitor report --queue --week {week}"
+        elif all(delivery.state != "sent" for delivery in found):
+            why = errors[0] if errors else "nothing has tried to send it"
+            yield f"{report} has reached nobody ({why}); run: monitor deliver"

@@ -1,0 +1,199 @@
+"""A real SMTP server on loopback, with STARTTLS or implicit TLS and AUTH, that answers as a test wants."""
+
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from monitor.deliver.smtp import Security, SmtpSettings
+
+USER, PASSWORD = "monitor", "correct horse"
+SENDER = "Coverage monitor <monitor@ngo.example>"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A self-signed certificate for ``localhost``, and its key."""
+
+    file: Path
+    key: Path
+
+    def server_context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.file, self.key)
+        return context
+
+
+def make_certificate(folder: Path) -> Certificate:
+    made = Certificate(folder / "certificate.pem", folder / "key.pem")
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("openssl is not installed: no certificate can be made")
+    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command += ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
+    command += ["-keyout", str(made.key), "-out", str(made.file)]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
+@dataclass
+class Received:
+    """A mail that the server took: from whom, to whom, and what."""
+
+    sender: str
+    recipients: list[str]
+    content: bytes
+    user: str | None
+
+    @property
+    def message(self) -> EmailMessage:
+        message = message_from_bytes(self.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+
+@dataclass
+class MailServer:
+    """What the server does, and what it has got. An answer stands for one try; the last one stays."""
+
+    certificate: Certificate
+    security: Security
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    logins: int = 0
+    sender_answer: str = "250 OK"
+    recipient_answers: dict[str, list[str]] = field(default_factory=dict)
+    data_answers: list[str] = field(default_factory=lambda: ["250 OK"])
+    hold: threading.Event = field(default_factory=threading.Event)
+    """Clear to have the server keep a mail without answering, once its content has come."""
+    holding: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+
+    @property
+    def recipients(self) -> list[str]:
+        return [recipient for one in self.received for recipient in one.recipients]
+
+    def settings(
+        self, *, host: str = "localhost", password: str | None = PASSWORD, ca_file: Path | None = None
+    ) -> SmtpSettings:
+        user = None if password is None or self.security == "none" else USER
+        return SmtpSettings(
+            host=host,
+            port=self.port,
+            sender=SENDER,
+            security=self.security,
+            user=user,
+            password=password if user else None,
+            ca_file=ca_file or self.certificate.file,
+        )
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "MONITOR_SMTP_HOST": "localhost",
+            "MONITOR_SMTP_PORT": str(self.port),
+            "MONITOR_SMTP_SECURITY": self.security,
+            "MONITOR_SMTP_USER": USER,
+            "MONITOR_SMTP_PASSWORD": PASSWORD,
+            "MONITOR_SMTP_CA_FILE": str(self.certificate.file),
+            "MONITOR_MAIL_FROM": SENDER,
+        }
+
+    def authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: object
+    ) -> AuthResult:
+        assert isinstance(login, LoginPassword)
+        self.logins += 1
+        good = (login.login, login.password) == (USER.encode(), PASSWORD.encode())
+        return AuthResult(success=good, handled=False, auth_data=USER if good else None)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.security != "none" and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.sender_answer
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = _next(self.recipient_answers.get(address, ["250 OK"]))
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if not self.hold.is_set():
+            self.holding.set()
+            await server.loop.run_in_executor(None, self.hold.wait, 30)
+            return "451 4.3.0 Held for too long"
+        answer = _next(self.data_answers)
+        if answer.startswith("250"):
+            content = envelope.original_content
+            assert content is not None
+            sender = envelope.mail_from or ""
+            user = session.auth_data if session.authenticated else None
+            self.received.append(Received(sender, list(envelope.rcpt_tos), content, user))
+        return answer
+
+
+def _next(answers: list[str]) -> str:
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+class _Controller(Controller):
+    """Counts connections beside the one with which the controller tries itself."""
+
+    tries = 0
+
+    def factory(self) -> SMTP:
+        self.tries += 1
+        made: SMTP = super().factory()
+        handler: MailServer = self.handler
+        handler.connections = self.tries - 1
+        return made
+
+
+@contextmanager
+def run_server(
+    certificate: Certificate, security: Security = "starttls", *, size_limit: int = 33_554_432
+) -> Iterator[MailServer]:
+    """Run a server on a free port; ``none`` asks for no login."""
+    server = MailServer(certificate, security)
+    context = certificate.server_context()
+    controller = _Controller(
+        server,
+        hostname="localhost",
+        port=0,
+        server_hostname="mail.ngo.example",
+        ssl_context=context if security == "tls" else None,
+        tls_context=context if security == "starttls" else None,
+        require_starttls=security == "starttls",
+        auth_require_tls=security != "tls",
+        authenticator=server.authenticate,
+        data_size_limit=size_limit,
+    )
+    controller.start()
+    assert controller.server is not None
+    server.port = controller.server.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        server.hold.set()
+        controller.stop()
