@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from monitor.demo.calendar import ARCHIVE_WEEKS, WEEKS, week_at
+from monitor.demo.calendar import ARCHIVE_WEEKS, DEMO_EVENT, WEEKS, week_at
 from monitor.demo.composer import Newspaper, compose_week, newspapers
 from monitor.demo.pages import ERROR_PAGE, Entry, article, atom, json_feed, rss
 from monitor.types import Item, Published
@@ -111,7 +111,16 @@ def feeds_yaml(base: str) -> str:
     ):
         entry = _entry(owner, source_id, name, f"{base}/{source_id}/feed.xml")
         sources.append(entry | {"outlet": owner.outlet.name})
-    config = {"contact": "newsroom@demo.example", "sources": sources}
+    event = {
+        "id": DEMO_EVENT.id,
+        "date": date.fromisoformat(DEMO_EVENT.date),
+        "name": DEMO_EVENT.name,
+        "nation": DEMO_EVENT.nation,
+        "type": DEMO_EVENT.type,
+        "frames": list(DEMO_EVENT.expected_frames),
+        "note": DEMO_EVENT.note,
+    }
+    config = {"contact": "newsroom@demo.example", "events": [event], "sources": sources}
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
 
 

@@ -96,7 +96,7 @@ def report_data(
         findings=find_week(counts, by_type, model.frames, week),
         stories=chosen,
         sources=health,
-        events=all_events(config),
+        events=config.events if sample else all_events(config),
         sample=sample,
         **({"sender": config.contact} if config.contact else {}),
     )

@@ -54,7 +54,8 @@ def _card(
     colours: Mapping[str, str],
     inks: Mapping[str, str],
 ) -> StoryCard:
-    passage = story.evidence or story.summary
+    # A short item's passage is its title and summary together; the title stands above it already.
+    passage = (story.evidence or story.summary).removeprefix(story.title).lstrip()
     private = {name for text in (story.title, story.summary, passage) for name in names_beside(text, exempt)}
     primary = names.get(story.primary or "")
     excerpt = excerpted(masked(passage, exempt, private))
@@ -70,7 +71,7 @@ def _card(
         ink=inks.get(story.primary or "", "#5f6b76"),
         others=[names[frame].name for frame in story.frames if frame in names and frame != story.primary],
         tone=wording.TONES.get(story.tone_band or "", ""),
-        excerpt="" if excerpt == title else excerpt,
+        excerpt=excerpt,
         carried=wording.carried_by(story.outlets),
     )
 

@@ -1,5 +1,6 @@
 """A real SMTP server on loopback, with STARTTLS or implicit TLS and AUTH, that answers as a test wants."""
 
+import asyncio
 import shutil
 import ssl
 import subprocess
@@ -11,6 +12,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -121,7 +123,7 @@ class MailServer:
         good = (login.login, login.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=good, handled=False, auth_data=USER if good else None)
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.security != "none" and not session.authenticated:
@@ -130,7 +132,7 @@ class MailServer:
         envelope.mail_options.extend(options)
         return self.sender_answer
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = _next(self.recipient_answers.get(address, ["250 OK"]))
@@ -138,7 +140,7 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if not self.hold.is_set():
             self.holding.set()
             await server.loop.run_in_executor(None, self.hold.wait, 30)
@@ -158,16 +160,33 @@ def _next(answers: list[str]) -> str:
 
 
 class _Controller(Controller):
-    """Counts connections beside the one with which the controller tries itself."""
+    """Takes any free port; counts connections beside the one with which it tries itself."""
 
-    tries = 0
+    def __init__(self, handler: MailServer, **options: Any) -> None:
+        self.made: list[SMTP] = []
+        super().__init__(handler, hostname="127.0.0.1", port=0, **options)
+
+    def _trigger_server(self) -> None:
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def factory(self) -> SMTP:
-        self.tries += 1
-        made: SMTP = super().factory()
-        handler: MailServer = self.handler
-        handler.connections = self.tries - 1
+        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self.made.append(made)
+        self.handler.connections = len(self.made) - 1
         return made
+
+    def hang_up(self) -> None:
+        """Close every connection, which `stop` leaves open."""
+        asyncio.run_coroutine_threadsafe(self._abort_all(), self.loop).result()
+
+    async def _abort_all(self) -> None:
+        transports: list[Any] = [smtp.transport for smtp in self.made if smtp.transport is not None]
+        for transport in transports:
+            transport.abort()
+        for _ in range(5):  # each layer of a connection is told of its end in a turn of its own
+            await asyncio.sleep(0)
 
 
 @contextmanager
@@ -179,8 +198,6 @@ def run_server(
     context = certificate.server_context()
     controller = _Controller(
         server,
-        hostname="localhost",
-        port=0,
         server_hostname="mail.ngo.example",
         ssl_context=context if security == "tls" else None,
         tls_context=context if security == "starttls" else None,
@@ -190,10 +207,10 @@ def run_server(
         data_size_limit=size_limit,
     )
     controller.start()
-    assert controller.server is not None
-    server.port = controller.server.sockets[0].getsockname()[1]
+    server.port = controller.port
     try:
         yield server
     finally:
         server.hold.set()
+        controller.hang_up()
         controller.stop()
