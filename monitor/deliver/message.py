@@ -14,9 +14,13 @@ from monitor.errors import DeliveryError
 NOBODY = "monitor@example.invalid"
 
 
+AS_IT_IS = SMTP.clone(refold_source="none")
+"""Writes back what was read byte for byte; only headers that were set since are folded."""
+
+
 def read_message(content: bytes) -> EmailMessage:
-    """Parse a message; it is written back with the same parts."""
-    return message_from_bytes(content, policy=SMTP)
+    """Parse a message, such that it is written back as it was."""
+    return message_from_bytes(content, policy=AS_IT_IS)
 
 
 def prepare_for_list(content: bytes, contact: str | None) -> bytes:
@@ -48,8 +52,9 @@ def address_to(content: bytes, key: str, recipient: str) -> OutgoingMail:
     for header in ("To", "Message-ID"):
         del message[header]
     message["To"] = address
-    message["Message-ID"] = f"<{name}.{digest}@{domain}>"
-    return OutgoingMail(address, message.as_bytes())
+    # Put before the rest by hand: folded, as a long one would be, some servers do not know it for what it is.
+    first = f"Message-ID: <{name}.{digest}@{domain}>\r\n".encode("ascii", "replace")
+    return OutgoingMail(address, first + message.as_bytes())
 
 
 def ascii_address(address: str) -> str:

@@ -29,7 +29,8 @@ from monitor.demo.slots import Facts, Nation, load_slots
 from monitor.demo.threads import Deck, Line, Thread, load_passages
 from monitor.types import Item, Outlet, OutletType, Published
 
-SEED = 2026
+SEED = 2037
+"""Chosen so that chance hides neither the scandal nor the last week's campaign."""
 _TEXT_SHARE = 0.25
 """How many of the archive's stories have their text; those of the feeds all have."""
 _HOME_SHARE = 0.4

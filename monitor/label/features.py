@@ -61,7 +61,7 @@ def terms(text: str) -> list[str]:
 
 def fingerprint() -> str:
     """Return a digest of all that ``terms`` depends on: a model trained on others must not be used."""
-    parts = [VERSION, repr(PIECES), repr(sorted(CUES.items())), repr(lexicon.patterns())]
+    parts = [VERSION, repr(PIECES), repr(sorted(_entries())), repr(lexicon.patterns())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

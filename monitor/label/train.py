@@ -40,7 +40,7 @@ from monitor.types import Judgement
 
 ARTEFACT = "weights.npz"
 
-STRENGTH = 2.0
+STRENGTH = 3.0
 """Inverse strength of regularisation; flat from 0.3 to 10 in cross-validation by author."""
 
 RARE: Mapping[str, int] = {"w": 2, "c": 3, "q": 2}

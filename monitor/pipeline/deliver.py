@@ -214,7 +214,7 @@ def _record_failure(
     with store.writing() as session:
         mark_failed(session, claimed, reason, next_attempt_at)
     outcome = "failed" if next_attempt_at is None else "deferred"
-    log.warning("mail not sent", mail=claimed.key, delivery=claimed.id, outcome=outcome)
+    log.info("mail not sent", mail=claimed.key, delivery=claimed.id, outcome=outcome)
     say(f"{claimed.recipient}: {claimed.key}: {outcome}: {reason}")
     return outcome
 
@@ -227,7 +227,7 @@ def _postpone(store: Store, clock: Clock, reason: str, counts: dict[str, int]) -
         failed = postpone_due(session, now, reason, later, give_up_after=GIVE_UP_AFTER)
     counts["failed"] += failed
     counts["deferred"] += found.deliveries - failed
-    log.warning("mail server cannot be used", deferred=found.deliveries - failed, failed=failed)
+    log.info("mail server cannot be used", deferred=found.deliveries - failed, failed=failed)
 
 
 def retry_delay(attempts: int) -> timedelta:

@@ -10,11 +10,13 @@ from monitor.clock import Clock
 from monitor.config.load import Config
 from monitor.errors import MonitorError
 from monitor.label.registry import find_models, read_manifest, verified_artefact
+from monitor.pipeline.deliver import delivery_problems, delivery_state
 from monitor.pipeline.label import active_model
 from monitor.store.health import Totals, source_health, totals
 from monitor.store.labels import count_to_label
 from monitor.store.models import newest_model
 from monitor.store.open import Store, database_file, open_store, parse_url
+from monitor.store.outbox import OutboxState
 from monitor.types import Source, SourceHealth
 
 SPAN = timedelta(days=28)
@@ -53,6 +55,9 @@ class Status:
     unlabelled: int | None
     """Revisions that the active model has not read; None where it has read nothing."""
     sources: tuple[SourceStatus, ...]
+    outbox: OutboxState
+    alarms: tuple[str, ...]
+    """What went wrong with the reports, a line each: missed, given up, or left behind by a crash."""
 
     def as_json(self) -> dict[str, object]:
         """Return the answer of ``monitor status --json``."""
@@ -63,6 +68,8 @@ class Status:
             "model_version": self.model_version,
             "unlabelled": self.unlabelled,
             "sources": [asdict(source) for source in self.sources],
+            "outbox": asdict(self.outbox),
+            "alarms": list(self.alarms),
         }
 
     def in_words(self) -> Iterator[str]:
@@ -76,11 +83,20 @@ class Status:
         states = [source.state for source in self.sources]
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
         yield f"Sources   {len(states)}: {counts or 'none in feeds.yaml'}"
+        yield f"Mails     {self._mails()}"
+        yield from (f"ALARM     {alarm}" for alarm in self.alarms)
+
+    def _mails(self) -> str:
+        box = self.outbox
+        last = f", the last at {box.last_sent_at:%Y-%m-%d %H:%M} UTC" if box.last_sent_at else ""
+        waiting = f"{box.queued} queued, {box.claimed} being sent"
+        return f"{waiting}, {box.sent} sent in {SPAN.days} days{last}"
 
 
 def run_status(store: Store, config: Config, clock: Clock) -> Status:
     """Return what is stored, what ran, and how each source of feeds.yaml is doing."""
     now, name = clock(), active_model(store, config)
+    outbox, alarms = delivery_state(store, clock), delivery_problems(store, config, clock)
     with store.reading() as session:
         model = newest_model(session, name)
         waiting = count_to_label(session, model.id) if model else None
@@ -93,6 +109,8 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
             model_version=model.version if model else None,
             unlabelled=waiting,
             sources=tuple(_source_status(*one, now) for one in zip(config.sources, health, strict=True)),
+            outbox=outbox,
+            alarms=tuple(alarms),
         )
 
 
@@ -169,6 +187,7 @@ def _database(url: str, config: Config, clock: Clock) -> Iterator[str]:
         found = run_status(store, config, clock)
     finally:
         store.close()
+    yield from found.alarms
     for source in found.sources:
         if source.state in ("failing", "silent"):
             yield f"{source.source}: {source.state}, {source.remark}; see: monitor doctor --sources"

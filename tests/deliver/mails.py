@@ -22,6 +22,9 @@ def a_report(text: str = TEXT, *, subject: str = "Social work in the news, 2026-
     page = message.get_payload()[-1]  # type: ignore[index]
     assert isinstance(page, EmailMessage)
     page.add_related(bytes(range(256)), maintype="image", subtype="png", cid="<core>")
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=boundary={number}=")
     return message.as_bytes()
 
 

@@ -29,7 +29,7 @@ RELEVANT = "relevant"
 OFF_TOPIC = 1e-4
 """The probability of relevance, and of any frame, of a text that names nothing of social work (gate G1)."""
 
-BLOCKS: Mapping[str, float] = {"w": 1.0, "c": 0.7, "q": 1.0}
+BLOCKS: Mapping[str, float] = {"w": 1.0, "c": 1.0, "q": 0.7}
 """Kinds of term (``monitor.label.features``) with their share in a text's vector."""
 
 

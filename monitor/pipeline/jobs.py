@@ -1,0 +1,98 @@
+"""The daemon's jobs as the database knows them: who runs one, what came of it, what is still due."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from monitor.clock import Clock, Week
+from monitor.errors import UsageError
+from monitor.pipeline.label import labels_of
+from monitor.pipeline.worker import is_gone
+from monitor.store.jobs import (
+    JobState,
+    begin_job,
+    end_job,
+    job_holder,
+    job_states,
+    last_success,
+    mark_report,
+    renew_job,
+    report_made,
+)
+from monitor.store.labels import count_to_label
+from monitor.store.open import Store
+from monitor.store.rollups import labelled_span
+from monitor.types import StoredModel
+
+LEASE = timedelta(minutes=10)
+"""For so long a job is left to the worker that runs it; renewed by jobs that may take longer."""
+_WRONG_CLOCK = timedelta(hours=1)
+"""A success further ahead than this was written by a clock that was wrong."""
+
+
+class Readiness(NamedTuple):
+    """Whether a week can be reported: the model that has labelled it, and what waits to be labelled."""
+
+    model: StoredModel | None
+    waiting: int
+
+
+def take_job(store: Store, name: str, worker: str, clock: Clock, *, alone: bool) -> bool:
+    """Record that a worker begins a job; False where another does it now, and it is done by one alone."""
+    with store.writing() as session:
+        now = clock()
+        holder = job_holder(session, name, now)
+        void = [holder] if holder is not None and (not alone or is_gone(holder)) else []
+        return begin_job(session, name, worker, now, LEASE, void)
+
+
+def keep_job(store: Store, name: str, worker: str, clock: Clock) -> None:
+    """Let the worker keep the job for another `LEASE`."""
+    with store.writing() as session:
+        renew_job(session, name, worker, clock() + LEASE)
+
+
+def finish_job(
+    store: Store, name: str, worker: str, clock: Clock, *, ok: bool, remark: str, every: timedelta | None
+) -> None:
+    """Record what a job came to, and that it is looked at again after ``every``, unless that is None."""
+    with store.writing() as session:
+        now = clock()
+        next_at = now + every if every is not None else None
+        end_job(session, name, worker, now, ok=ok, remark=remark, next_at=next_at)
+
+
+def all_jobs(store: Store) -> list[JobState]:
+    """Return every job that ever ran on this database."""
+    with store.reading() as session:
+        return job_states(session)
+
+
+def is_due_again(store: Store, name: str, clock: Clock, after: timedelta) -> bool:
+    """Tell whether a job last succeeded so long ago, or never."""
+    with store.reading() as session:
+        done, now = last_success(session, name), clock()
+    return done is None or now - done >= after or done - now > _WRONG_CLOCK
+
+
+def is_report_made(store: Store, week: Week) -> bool:
+    """Tell whether the report of a week has been made and queued."""
+    with store.reading() as session:
+        return report_made(session, week)
+
+
+def settle_report(store: Store, week: Week, clock: Clock) -> None:
+    """Record that the report of a week is made and queued."""
+    with store.writing() as session:
+        mark_report(session, week, clock())
+
+
+def readiness(store: Store, name: str, week: Week) -> Readiness:
+    """Return whether a model's labels reach a week, and how many revisions it has not read."""
+    try:
+        model = labels_of(store, name)
+    except UsageError:  # it has read nothing yet; that it does not exist is told by the job that labels
+        return Readiness(None, 0)
+    with store.reading() as session:
+        span = labelled_span(session, model.id)
+        waiting = count_to_label(session, model.id)
+    return Readiness(model if span is not None and span[0] <= week else None, waiting)

@@ -1,0 +1,199 @@
+"""The daemon's jobs: each calls the function of the pipeline that the one-shot command calls.
+
+A job returns what it did, in words without titles, addresses or names of people; an expected failure raises
+a MonitorError. Where nothing is due it says so and ends.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.clock import Clock
+from monitor.config.load import Config
+from monitor.config.mail import mail_settings
+from monitor.deliver.base import OutgoingMail
+from monitor.deliver.smtp import SmtpDeliverer
+from monitor.errors import DeliveryError, MonitorError
+from monitor.label.registry import find_models, read_manifest, version_of
+from monitor.pipeline.collect import SourceOutcome, run_collect
+from monitor.pipeline.deliver import enqueue_report, run_deliver
+from monitor.pipeline.jobs import is_due_again, is_report_made, readiness, settle_report
+from monitor.pipeline.label import active_model, open_classifier, run_label
+from monitor.pipeline.report import run_report
+from monitor.pipeline.upkeep import run_retention
+from monitor.schedule.due import due_report
+from monitor.schedule.meters import Meters
+from monitor.store.open import Store
+from monitor.types import Classifier
+
+LABEL_BATCH = 100
+"""Revisions labelled together: a second or two, which is how long a stop has to wait."""
+RETENTION_EVERY = timedelta(days=1)
+PATIENCE = timedelta(hours=3)
+"""So long a report that is due waits for items that are still to be collected and labelled."""
+
+
+class StoppedError(MonitorError):
+    """The daemon is to end; what the job has stored stays, and the rest is done at the next start."""
+
+
+@dataclass(slots=True)
+class Shop:
+    """What lasts from one run of a job to the next."""
+
+    clock: Clock
+    stop: threading.Event
+    meters: Meters
+    reports: Path
+    env: Mapping[str, str]
+    wake: Callable[[str], None]
+    """Lets a job run at once."""
+    began_at: datetime
+    collected: threading.Event = field(default_factory=threading.Event)
+    """Whether the first collect since the start has ended."""
+    classifier: Classifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one run of a job is given; ``keep`` renews its lease, and raises StoppedError once it is to end."""
+
+    shop: Shop
+    store: Store
+    config: Config
+    keep: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job and how often it looks for work; ``alone``: by one worker at a time on a database."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Work], str]
+    alone: bool = True
+
+
+def collect(work: Work) -> str:
+    """Poll what is due."""
+    shop = work.shop
+
+    def say(outcome: SourceOutcome) -> None:
+        shop.meters.count_poll(outcome.outcome, outcome.intake)
+
+    outcomes = run_collect(work.store, work.config, shop.clock, say=say, stop=shop.stop)
+    news = sum(outcome.intake.new + outcome.intake.revised for outcome in outcomes)
+    if news or not shop.collected.is_set():
+        shop.wake("label")
+    if not shop.collected.is_set() and not shop.stop.is_set():
+        shop.collected.set()
+        shop.wake("report")
+    failed = sum(outcome.outcome == "failed" for outcome in outcomes)
+    return f"{len(outcomes)} sources polled, {failed} of them failed; {news} items new or revised"
+
+
+def label(work: Work) -> str:
+    """Label what the active model has not read."""
+    shop, before = work.shop, 0
+
+    def say(done: int, _total: int) -> None:
+        nonlocal before
+        shop.meters.count_labels(done - before)
+        before = done
+        work.keep()
+
+    classifier = _classifier(shop, active_model(work.store, work.config))
+    run = run_label(work.store, classifier, shop.clock, batch=LABEL_BATCH, say=say)
+    if run.labelled:
+        shop.wake("report")
+    return f"{run.labelled} items labelled by {run.model.version}"
+
+
+def _classifier(shop: Shop, name: str) -> Classifier:
+    """Return the model, loaded again only where another version is installed."""
+    models = find_models()
+    installed = version_of(name, read_manifest(models[name].path)) if name in models else None
+    if shop.classifier is None or shop.classifier.version != installed:
+        shop.classifier = open_classifier(name)
+    return shop.classifier
+
+
+def retention(work: Work) -> str:
+    """Blank text whose time is up, once a day."""
+    if not is_due_again(work.store, "retention", work.shop.clock, RETENTION_EVERY):
+        return NOT_DUE
+    blanked = run_retention(work.store, work.config, work.shop.clock)
+    return f"{blanked} revisions blanked, their time being up"
+
+
+NOT_DUE = "nothing is due"
+"""A run that only looked: it is not recorded as the success of what was not done."""
+
+
+def report(work: Work) -> str:
+    """Make the report that is due, once, and queue it for the lists."""
+    shop, now = work.shop, work.shop.clock()
+    week, due_at = due_report(now)
+    if is_report_made(work.store, week):
+        return f"the report of {week} is made"
+    patient = now - max(due_at, shop.began_at) < PATIENCE
+    if patient and not shop.collected.is_set():
+        return f"the report of {week} waits for the first collect"
+    ready = readiness(work.store, active_model(work.store, work.config), week)
+    if ready.model is None:
+        return f"nothing is labelled up to {week}: no report"
+    if patient and ready.waiting:
+        return f"the report of {week} waits for {ready.waiting} items to be labelled"
+    written = run_report(work.store, work.config, ready.model, shop.clock, week=week, out=shop.reports)
+    queued = 0
+    if work.config.lists:
+        eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
+        queued = enqueue_report(work.store, work.config, week, eml, shop.clock)
+    settle_report(work.store, week, shop.clock)
+    shop.meters.count_report()
+    shop.wake("deliver")
+    return f"the report of {week} is made and queued for {queued} recipients"
+
+
+def deliver(work: Work) -> str:
+    """Send what the outbox holds, where a mail server is configured."""
+    shop = work.shop
+    if not shop.env.get("MONITOR_SMTP_HOST"):
+        return "no mail server is configured: MONITOR_SMTP_HOST is not set"
+    sender = _Stoppable(SmtpDeliverer(mail_settings(shop.env)), work.keep)
+    done = run_deliver(work.store, sender, shop.clock, f"{socket.gethostname()}:{os.getpid()}")
+    if done.unreachable is not None:
+        raise DeliveryError(f"{done.unreachable} ({done.left} mails wait)")
+    return f"{done.sent} mails sent, {done.failed} refused, {done.left} left"
+
+
+class _Stoppable:
+    """Ends a run of deliveries between two mails, never inside one."""
+
+    def __init__(self, deliverer: SmtpDeliverer, keep: Callable[[], None]) -> None:
+        self._deliverer = deliverer
+        self._keep = keep
+
+    def open(self) -> None:
+        self._keep()
+        self._deliverer.open()
+
+    def send(self, mail: OutgoingMail) -> None:
+        self._deliverer.send(mail)
+
+    def close(self) -> None:
+        self._deliverer.close()
+
+
+JOBS = (
+    Job("collect", timedelta(minutes=1), collect, alone=False),
+    Job("label", timedelta(minutes=5), label),
+    Job("retention", timedelta(hours=1), retention),
+    Job("report", timedelta(minutes=10), report),
+    Job("deliver", timedelta(minutes=1), deliver, alone=False),
+)
+"""In the order of the line."""

@@ -1,0 +1,124 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+from monitor.clock import Week, utc_now
+from monitor.config.load import parse_config
+from monitor.pipeline.deliver import enqueue_report
+from monitor.store.open import open_store
+from tests.deliver.mails import a_report
+from tests.deliver.server import PASSWORD, MailServer
+
+Run = Callable[..., Result]
+FEEDS = "sources: []\nlists: {team: {recipients: [ann@council.example, bob@council.example]}}\n"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``monitor deliver`` in a folder with a report that waits for two recipients."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONITOR_DATABASE_URL", raising=False)
+    store = open_store("sqlite:///monitor.db", create=True)
+    enqueue_report(store, parse_config(FEEDS, "feeds.yaml"), Week(2026, 46), a_report(), utc_now)
+    store.close()
+    return lambda *words: CliRunner().invoke(main, ["deliver", *words])
+
+
+@pytest.fixture
+def mail_server(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    return server
+
+
+def test_what_waits_is_sent_and_counted(run: Run, mail_server: MailServer) -> None:
+    first = run("--json")
+    assert first.exit_code == 0
+    assert json.loads(first.stdout) == {"sent": 2, "failed": 0, "deferred": 0, "left": 0, "unreachable": None}
+    assert run().stdout == "0 sent, 0 failed, 0 left for later\n"
+    assert mail_server.recipients == ["ann@council.example", "bob@council.example"]
+
+
+def test_a_dry_run_lists_what_would_go_to_whom_and_sends_nothing(run: Run) -> None:
+    shown = run("--dry-run")
+    assert shown.exit_code == 0
+    assert [line.split("  ")[:2] for line in shown.stdout.splitlines()] == [
+        ["team/weekly/2026-W46", "ann@council.example"],
+        ["team/weekly/2026-W46", "bob@council.example"],
+    ]
+    waiting = json.loads(run("--dry-run", "--json").stdout)["waiting"]
+    assert [one["state"] for one in waiting] == ["queued", "queued"]
+
+
+def test_a_test_mail_goes_at_once_and_past_the_outbox(run: Run, mail_server: MailServer) -> None:
+    done = run("--test", "me@ngo.example")
+    assert done.stdout == "The server has taken a test mail for me@ngo.example.\n"
+    assert mail_server.recipients == ["me@ngo.example"]
+    assert len(json.loads(run("--dry-run", "--json").stdout)["waiting"]) == 2
+
+
+def test_a_test_mail_to_no_address_is_refused(run: Run, mail_server: MailServer) -> None:
+    done = run("--test", "me")
+    assert (done.exit_code, done.stderr) == (1, "monitor: --test: 'me' must be an e-mail address\n")
+
+
+def test_a_refused_recipient_ends_with_status_1_and_a_line_that_says_why(
+    run: Run, mail_server: MailServer
+) -> None:
+    mail_server.recipient_answers = {"ann@council.example": ["550 5.1.1 No such user"]}
+    done = run()
+    assert done.exit_code == 1
+    assert done.stdout == "1 sent, 1 failed, 0 left for later\n"
+    assert done.stderr.startswith("monitor: warning: ann@council.example: team/weekly/2026-W46: failed: ")
+
+    mail_server.recipient_answers = {}
+    assert run("--retry").stdout == "1 sent, 0 failed, 0 left for later\n"
+
+
+def test_a_server_that_cannot_be_used_ends_with_status_1_and_its_remedy(
+    run: Run, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_SMTP_PASSWORD", "wrong")
+    for words in ((), ("--test", "me@ngo.example")):
+        done = run(*words)
+        assert done.exit_code == 1
+        (line,) = [line for line in done.stderr.splitlines() if line.startswith("monitor: ")]
+        assert line.endswith("check MONITOR_SMTP_USER and MONITOR_SMTP_PASSWORD")
+        assert PASSWORD not in done.output
+
+
+def test_missing_settings_are_named_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MONITOR_SMTP_HOST", raising=False)
+    done = run()
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[0].startswith("monitor: MONITOR_SMTP_HOST: is missing")
+
+
+def test_mails_may_go_into_a_folder_instead(run: Run, tmp_path: Path) -> None:
+    assert run("--folder", "mails").stdout == "2 sent, 0 failed, 0 left for later\n"
+    assert len(list((tmp_path / "mails").glob("*.eml"))) == 2
+
+
+def test_options_that_exclude_one_another_are_wrong_usage(run: Run) -> None:
+    assert run("--dry-run", "--retry").exit_code == 2
+
+
+def test_status_tells_what_waits_and_raises_an_alarm_for_what_failed(
+    run: Run, mail_server: MailServer, tmp_path: Path
+) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS)
+    mail_server.recipient_answers = {"ann@council.example": ["550 5.1.1 No such user"]}
+
+    def status() -> list[str]:
+        lines = CliRunner().invoke(main, ["status"]).stdout.splitlines()
+        return [line for line in lines if line.startswith(("Mails", "ALARM"))]
+
+    assert status() == ["Mails     2 queued, 0 being sent, 0 sent in 28 days"]
+    run()
+    mails, alarm = status()
+    assert mails.startswith("Mails     0 queued, 0 being sent, 1 sent in 28 days, the last at ")
+    assert "ann@council.example: failed: " in alarm
