@@ -12,6 +12,7 @@ from monitor.cli.deliver import deliver
 from monitor.cli.demo import demo
 from monitor.cli.label import classify, evaluate, label, models, relabel, train
 from monitor.cli.report import report
+from monitor.cli.run import run
 from monitor.cli.status import doctor, status
 from monitor.cli.trend import events, trend
 
@@ -28,6 +29,6 @@ def main() -> None:
 
 for command in (
     demo, collect, backfill, label, relabel, classify, evaluate, train, models, trend, events, report,
-    deliver, status, doctor, forget, export, db,
+    deliver, run, status, doctor, forget, export, db,
 ):  # fmt: skip
     main.add_command(command)

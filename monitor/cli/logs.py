@@ -11,13 +11,13 @@ from monitor.errors import ConfigError
 LEVELS = ("debug", "info", "warning", "error")
 
 
-def set_up_logs() -> None:
-    """Send logs of ``MONITOR_LOG`` (default: warning) and above to standard error.
+def set_up_logs(usual: str = "warning") -> None:
+    """Send logs of the level ``MONITOR_LOG``, or else ``usual``, and above to standard error.
 
     Raises:
         ConfigError: MONITOR_LOG is no level.
     """
-    level = os.environ.get("MONITOR_LOG", "warning").lower()
+    level = (os.environ.get("MONITOR_LOG") or usual).lower()
     if level not in LEVELS:
         raise ConfigError(f"MONITOR_LOG: {level!r} is not one of {', '.join(LEVELS)}")
     structlog.configure(

@@ -26,6 +26,7 @@ from monitor.store.outbox import (
     deliveries,
     due,
     enqueue,
+    erase_delivered,
     mark_failed,
     mark_sent,
     outbox_state,
@@ -123,6 +124,9 @@ def run_deliver(
                 counts[_deliver(store, deliverer, clock, claimed, say)] += 1
     finally:
         deliverer.close()
+    if counts["sent"]:
+        with store.writing() as session:
+            erase_delivered(session)
     with store.reading() as session:
         left = len(deliveries(session, ["queued", "claimed"]))
     return Delivered(**counts, left=left, unreachable=unreachable)

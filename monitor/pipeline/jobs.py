@@ -1,6 +1,7 @@
 """The daemon's jobs as the database knows them: who runs one, what came of it, what is still due."""
 
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.clock import Clock, Week
@@ -13,10 +14,11 @@ from monitor.store.jobs import (
     end_job,
     job_holder,
     job_states,
-    last_success,
     mark_report,
+    mark_retention,
     renew_job,
     report_made,
+    retention_at,
 )
 from monitor.store.labels import count_to_label
 from monitor.store.open import Store
@@ -26,7 +28,10 @@ from monitor.types import StoredModel
 LEASE = timedelta(minutes=10)
 """For so long a job is left to the worker that runs it; renewed by jobs that may take longer."""
 _WRONG_CLOCK = timedelta(hours=1)
-"""A success further ahead than this was written by a clock that was wrong."""
+"""A time further ahead than this was written by a clock that was wrong."""
+
+OVERDUE_AFTER = timedelta(hours=1)
+"""A daemon that promised to look for work and has not for so long does not run."""
 
 
 class Readiness(NamedTuple):
@@ -67,11 +72,31 @@ def all_jobs(store: Store) -> list[JobState]:
         return job_states(session)
 
 
-def is_due_again(store: Store, name: str, clock: Clock, after: timedelta) -> bool:
-    """Tell whether a job last succeeded so long ago, or never."""
+def job_problems(jobs: Sequence[JobState], now: datetime) -> Iterator[str]:
+    """Yield what is wrong with the jobs, a line each with its remedy."""
+    promised = [job.next_at for job in jobs if job.next_at is not None]
+    if promised and max(promised) + OVERDUE_AFTER < now:
+        yield (
+            f"daemon: has not looked for work since {max(promised):%Y-%m-%d %H:%M} UTC; start it again: "
+            "monitor run"
+        )
+    for job in jobs:
+        if not job.ok:
+            times = "once" if job.failures == 1 else f"{job.failures} times in a row"
+            yield f"job {job.name}: failed {times}: {'; '.join(job.remark.splitlines())}"
+
+
+def is_retention_due(store: Store, clock: Clock, after: timedelta) -> bool:
+    """Tell whether old text was last blanked so long ago, or never."""
     with store.reading() as session:
-        done, now = last_success(session, name), clock()
+        done, now = retention_at(session), clock()
     return done is None or now - done >= after or done - now > _WRONG_CLOCK
+
+
+def settle_retention(store: Store, clock: Clock) -> None:
+    """Record that old text has been blanked."""
+    with store.writing() as session:
+        mark_retention(session, clock())
 
 
 def is_report_made(store: Store, week: Week) -> bool:

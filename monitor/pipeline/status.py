@@ -11,8 +11,10 @@ from monitor.config.load import Config
 from monitor.errors import MonitorError
 from monitor.label.registry import find_models, read_manifest, verified_artefact
 from monitor.pipeline.deliver import delivery_problems, delivery_state
+from monitor.pipeline.jobs import job_problems
 from monitor.pipeline.label import active_model
 from monitor.store.health import Totals, source_health, totals
+from monitor.store.jobs import JobState, job_states
 from monitor.store.labels import count_to_label
 from monitor.store.models import newest_model
 from monitor.store.open import Store, database_file, open_store, parse_url
@@ -57,7 +59,9 @@ class Status:
     sources: tuple[SourceStatus, ...]
     outbox: OutboxState
     alarms: tuple[str, ...]
-    """What went wrong with the reports, a line each: missed, given up, or left behind by a crash."""
+    """What went wrong with the daemon's jobs and the reports, a line each with the remedy."""
+    jobs: tuple[JobState, ...] = ()
+    """Those of the daemon that ever ran."""
 
     def as_json(self) -> dict[str, object]:
         """Return the answer of ``monitor status --json``."""
@@ -70,6 +74,7 @@ class Status:
             "sources": [asdict(source) for source in self.sources],
             "outbox": asdict(self.outbox),
             "alarms": list(self.alarms),
+            "jobs": [asdict(job) for job in self.jobs],
         }
 
     def in_words(self) -> Iterator[str]:
@@ -84,6 +89,7 @@ class Status:
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
         yield f"Sources   {len(states)}: {counts or 'none in feeds.yaml'}"
         yield f"Mails     {self._mails()}"
+        yield f"Jobs      {', '.join(job.in_words() for job in self.jobs) or 'none ran yet; see monitor run'}"
         yield from (f"ALARM     {alarm}" for alarm in self.alarms)
 
     def _mails(self) -> str:
@@ -102,6 +108,7 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
         waiting = count_to_label(session, model.id) if model else None
         keys = [source.id for source in config.sources]
         health = source_health(session, keys, now - SPAN, now)
+        jobs = job_states(session)
         return Status(
             database=store.url,
             totals=totals(session),
@@ -110,7 +117,8 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
             unlabelled=waiting,
             sources=tuple(_source_status(*one, now) for one in zip(config.sources, health, strict=True)),
             outbox=outbox,
-            alarms=tuple(alarms),
+            alarms=(*job_problems(jobs, now), *alarms),
+            jobs=tuple(jobs),
         )
 
 

@@ -71,7 +71,7 @@ class Database:
         if store is None:
             return self.error
         if self._file is not None and _identity(self._file) != self._identity:
-            return f"{self._name}: the file has gone; put it back, the monitor goes on by itself"
+            return self._gone()
         if not ask:
             return None
         try:
@@ -90,12 +90,11 @@ class Database:
     def _try(self) -> bool:
         self._since_try = stopwatch()
         try:
-            self.store = open_store(
-                self._url, create=not self._opened_once, busy_seconds=BUSY_SECONDS
-            )
+            self.store = open_store(self._url, create=not self._opened_once, busy_seconds=BUSY_SECONDS)
         except MonitorError as error:
             self._failures += 1
-            self.error = str(error)
+            missing = self._opened_once and self._file is not None and not self._file.exists()
+            self.error = self._gone() if missing else str(error)
             log.error("database cannot be used", reason=self.error, next_try_s=retry_wait(self._failures))
             return False
         self._identity = _identity(self._file) if self._file is not None else None
@@ -103,6 +102,9 @@ class Database:
         self.error, self._failures, self._opened_once = None, 0, True
         self._since_answer = stopwatch()
         return True
+
+    def _gone(self) -> str:
+        return f"{self._name}: the file has gone; put it back, the monitor goes on by itself"
 
     def _lose(self, problem: str) -> None:
         log.error("database lost", reason=problem)

@@ -21,7 +21,13 @@ from monitor.errors import DeliveryError, MonitorError
 from monitor.label.registry import find_models, read_manifest, version_of
 from monitor.pipeline.collect import SourceOutcome, run_collect
 from monitor.pipeline.deliver import enqueue_report, run_deliver
-from monitor.pipeline.jobs import is_due_again, is_report_made, readiness, settle_report
+from monitor.pipeline.jobs import (
+    is_report_made,
+    is_retention_due,
+    readiness,
+    settle_report,
+    settle_retention,
+)
 from monitor.pipeline.label import active_model, open_classifier, run_label
 from monitor.pipeline.report import run_report
 from monitor.pipeline.upkeep import run_retention
@@ -60,7 +66,7 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one run of a job is given; ``keep`` renews its lease, and raises StoppedError once it is to end."""
+    """What one run of a job is given; ``keep`` renews its lease, or raises StoppedError once it is to end."""
 
     shop: Shop
     store: Store
@@ -124,14 +130,11 @@ def _classifier(shop: Shop, name: str) -> Classifier:
 
 def retention(work: Work) -> str:
     """Blank text whose time is up, once a day."""
-    if not is_due_again(work.store, "retention", work.shop.clock, RETENTION_EVERY):
-        return NOT_DUE
+    if not is_retention_due(work.store, work.shop.clock, RETENTION_EVERY):
+        return "done already today"
     blanked = run_retention(work.store, work.config, work.shop.clock)
+    settle_retention(work.store, work.shop.clock)
     return f"{blanked} revisions blanked, their time being up"
-
-
-NOT_DUE = "nothing is due"
-"""A run that only looked: it is not recorded as the success of what was not done."""
 
 
 def report(work: Work) -> str:
@@ -179,7 +182,7 @@ class _Stoppable:
         self._keep = keep
 
     def open(self) -> None:
-        self._keep()
+        self._keep()  # is asked before every mail
         self._deliverer.open()
 
     def send(self, mail: OutgoingMail) -> None:

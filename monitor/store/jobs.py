@@ -12,6 +12,8 @@ from monitor.store.dialect import insert
 from monitor.store.schema import JobRow, table
 from monitor.store.settings import put_setting, setting
 
+RETENTION = "retention"
+
 
 @dataclass(frozen=True, slots=True)
 class JobState:
@@ -28,6 +30,12 @@ class JobState:
     """Failed runs since the last good one."""
     last_success_at: datetime | None
     next_at: datetime | None
+
+    def in_words(self) -> str:
+        """Return how it stands, as ``monitor status`` lists it."""
+        if self.ended_at is None:
+            return f"{self.name} runs"
+        return f"{self.name} {'ok' if self.ok else 'FAILS'} {self.ended_at:%d %b %H:%M}"
 
 
 def job_states(session: Session) -> list[JobState]:
@@ -125,11 +133,6 @@ def end_job(
     )
 
 
-def last_success(session: Session, name: str) -> datetime | None:
-    """Return when a job last ended without a failure."""
-    return session.scalars(select(JobRow.last_success_at).where(JobRow.name == name)).one_or_none()
-
-
 def report_made(session: Session, week: Week) -> bool:
     """Tell whether the daemon has made the report of a week."""
     return setting(session, f"report/{week}") is not None
@@ -138,3 +141,14 @@ def report_made(session: Session, week: Week) -> bool:
 def mark_report(session: Session, week: Week, now: datetime) -> None:
     """Record that the report of a week is made and queued, so that it is never made by itself again."""
     put_setting(session, f"report/{week}", now.isoformat())
+
+
+def retention_at(session: Session) -> datetime | None:
+    """Return when old text was last blanked."""
+    done = setting(session, RETENTION)
+    return datetime.fromisoformat(done) if done is not None else None
+
+
+def mark_retention(session: Session, now: datetime) -> None:
+    """Record that old text has been blanked."""
+    put_setting(session, RETENTION, now.isoformat())

@@ -131,6 +131,8 @@ def database_name(url: URL) -> str:
 def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True) -> Engine:
     """Return an engine with our settings; nothing is connected yet.
 
+    Statements' values are left out of errors: they would bring article text into the log.
+
     Args:
         foreign_keys: off only for migrations, since SQLite alters a table by dropping it, and the rows
             that refer to it would go with it.
@@ -140,8 +142,8 @@ def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: b
     """
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": busy_seconds})
+            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"{database_name(url)}: {error}; use SQLite, or install the driver") from error
     event.listen(engine, "connect", _on_connect(foreign_keys))
@@ -206,6 +208,14 @@ _REMEDIES = {
     "not a database": "this file is not a database; name another with --db",
     "unable to open database file": "cannot be opened; check that the folder exists and may be written to",
     _READ_ONLY: "cannot be written to; check its permissions and its folder's",
+    "disk I/O error": "the disk fails or is full; see to it, then run this again: nothing was lost",
+    "No space left on device": "the server's disk is full; make room, then run this again: nothing was lost",
+    "password authentication failed": "the server refuses the user or password; check MONITOR_DATABASE_URL",
+    "certificate": "the server's certificate does not verify; check sslmode and sslrootcert in the URL",
+    "FATAL:  database": "the server has no such database; check --db, or make it with createdb",
+    "terminating connection": "the server has ended the connection; check that it runs, then try again",
+    "server closed the connection": "the server has ended the connection; check that it runs, then try again",
+    "the connection is lost": "the server has ended the connection; check that it runs, then try again",
     "could not connect": "the server does not answer; check --db and that it runs",
     "connection failed": "the server does not answer; check --db and that it runs",
 }

@@ -161,16 +161,21 @@ def claim(session: Session, worker: str, now: datetime, lease: timedelta) -> Cla
 
 
 def mark_sent(session: Session, claimed: Claimed, now: datetime) -> None:
-    """Record that the server has taken a mail; the content goes once nobody waits for it any more."""
-    delivery = DeliveryRow.id == claimed.id
-    _change(session, delivery, {"state": "sent", "sent_at": now, "last_error": None, **_UNCLAIMED})
-    message = session.scalars(select(DeliveryRow.message_id).where(delivery)).one()
-    # Locked before the count, so that no recipient is added between the two.
-    session.execute(select(MessageRow.id).where(MessageRow.id == message).with_for_update())
-    open_ones = select(DeliveryRow.id).where(DeliveryRow.message_id == message, DeliveryRow.state != "sent")
-    session.execute(
-        update(MessageRow).where(MessageRow.id == message, ~open_ones.exists()).values(content=b"")
+    """Record that the server took a mail; one statement, since a crash before its commit sends it twice."""
+    changes = {"state": "sent", "sent_at": now, "last_error": None, **_UNCLAIMED}
+    _change(session, DeliveryRow.id == claimed.id, changes)
+
+
+def erase_delivered(session: Session) -> None:
+    """Erase the content of every mail that nobody waits for any more."""
+    unsent = select(DeliveryRow.id).where(
+        DeliveryRow.message_id == MessageRow.id, DeliveryRow.state != "sent"
     )
+    done = and_(MessageRow.content != b"", ~unsent.exists())
+    # Locked before the second look, so that no recipient is added between that and the erasure.
+    ids = list(session.scalars(select(MessageRow.id).where(done).with_for_update()))
+    if ids:
+        session.execute(update(MessageRow).where(MessageRow.id.in_(ids), done).values(content=b""))
 
 
 def mark_failed(session: Session, claimed: Claimed, error: str, next_attempt_at: datetime | None) -> bool:

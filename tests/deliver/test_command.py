@@ -10,6 +10,7 @@ from monitor.clock import Week, utc_now
 from monitor.config.load import parse_config
 from monitor.pipeline.deliver import enqueue_report
 from monitor.store.open import open_store
+from tests.cli.conftest import ROWS
 from tests.deliver.mails import a_report
 from tests.deliver.server import PASSWORD, MailServer
 
@@ -122,3 +123,37 @@ def test_status_tells_what_waits_and_raises_an_alarm_for_what_failed(
     mails, alarm = status()
     assert mails.startswith("Mails     0 queued, 0 being sent, 1 sent in 28 days, the last at ")
     assert "ann@council.example: failed: " in alarm
+
+
+def test_a_report_is_queued_for_every_list_and_reaches_its_recipients(
+    mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feeds.yaml").write_text(FEEDS)
+    (tmp_path / "rows.csv").write_text(ROWS)
+
+    def monitor(*words: str) -> str:
+        done = CliRunner().invoke(main, ["--db", "sqlite:///monitor.db", *words])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    monitor("backfill", "file", "rows.csv")
+    monitor("label")
+    assert "2 queued; send them with: monitor deliver" in monitor("report", "--week", "2026-W46", "--queue")
+    written = (tmp_path / "reports" / "2026-W46" / "2026-W46.eml").read_bytes()
+    assert json.loads(monitor("report", "--week", "2026-W46", "--queue", "--json"))["queued"] == 0
+    monitor("deliver")
+
+    assert mail_server.recipients == ["ann@council.example", "bob@council.example"]
+    message = mail_server.received[0].message
+    assert message.defects == []
+    assert message["Subject"].startswith("Social work in the news, 2026-W46")
+    assert message["To"] == "ann@council.example"
+    assert mail_server.received[0].content.endswith(written.partition(b"\r\n\r\n")[2])
+
+
+def test_a_report_cannot_be_queued_where_there_are_no_lists(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text("sources: []\n")
+    done = CliRunner().invoke(main, ["report", "--queue"])
+    assert done.exit_code == 1
+    assert "feeds.yaml has no lists:" in done.stderr

@@ -14,6 +14,7 @@ from monitor.store.outbox import (
     deliveries,
     due,
     enqueue,
+    erase_delivered,
     mark_failed,
     mark_sent,
     outbox_state,
@@ -52,6 +53,7 @@ def must_take(store: Store, now: datetime = NOW) -> Claimed:
 def sent(store: Store, claimed: Claimed, now: datetime = NOW) -> None:
     with store.writing() as session:
         mark_sent(session, claimed, now)
+        erase_delivered(session)
 
 
 def contents(store: Store) -> list[bytes]:

@@ -1,15 +1,9 @@
 """The weekly sums are those of the labels that count, whatever happens in whatever order."""
 
-import shutil
-import tempfile
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -17,26 +11,20 @@ from monitor.clock import Week
 from monitor.store.forget import forget
 from monitor.store.labels import add_labels
 from monitor.store.maintain import check
-from monitor.store.open import Store, open_store
-from monitor.store.pack import Packed, unpacked
-from monitor.store.retention import blank_older_than
-from monitor.store.rollups import labelled_span, recompute, verify, weekly_counts
-from monitor.store.schema import ItemRow, LabelRow, WeeklyFrameRow, WeeklyTotalRow
+from monitor.store.open import Store
+from monitor.store.rollups import labelled_span, recompute, weekly_counts
+from monitor.store.schema import LabelRow, WeeklyFrameRow, WeeklyTotalRow
 from monitor.types import (
-    Band,
     Depth,
     Grouping,
     Label,
     OutletType,
-    Reading,
     Series,
-    Source,
     StoredModel,
     Unit,
     WeekCount,
 )
 from tests.store.builders import (
-    FRAMES,
     NOW,
     WEEK,
     a_judgement,
@@ -222,167 +210,6 @@ def test_check_names_a_week_that_was_tampered_with_and_recompute_mends_it(
     with store.writing() as session:
         recompute(session, model.id, (WEEK, WEEK))
     assert check(store) == []
-
-
-# ---------------------------------------------------------------- any sequence of events
-
-OUTLETS = [a_source(f"s{n}", an_outlet(f"Outlet {n}")) for n in range(3)]
-TITLES = [f"Social workers did what the council wanted number {n}" for n in range(2)]
-
-collected = st.tuples(
-    st.just("collect"),
-    st.lists(st.sampled_from(OUTLETS), min_size=1, max_size=3),
-    st.integers(0, 2),
-    st.sampled_from(TITLES),
-    st.sampled_from(["", "", "A summary."]),
-    st.sampled_from(["", "", "An article."]),
-    st.integers(0, 2),
-)
-judged = st.tuples(
-    st.just("label"),
-    st.sampled_from(["first", "second"]),
-    st.integers(0, 2**12 - 1),
-    st.sets(st.sampled_from(FRAMES)),
-    st.tuples(st.booleans(), st.booleans()),
-    st.sampled_from([None, "negative", "neutral", "positive"]),
-    st.integers(1, 3),
-)
-other = st.one_of(
-    st.tuples(st.just("forget"), st.integers(0, 11)),
-    st.tuples(st.just("blank")),
-    st.tuples(st.just("again")),
-)
-events = st.lists(st.one_of(collected, collected, judged, judged, other), min_size=5, max_size=25)
-
-
-class Newsroom:
-    """Plays events on a database."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.last: tuple[str, list[Label]] = ("first", [])
-
-    def collect(
-        self,
-        session: Session,
-        sources: list[Source],
-        number: int,
-        title: str,
-        summary: str,
-        text: str,
-        week: int,
-    ) -> None:
-        """Collect one story from some outlets: copies, or revisions where the address is known."""
-        for source in sources:
-            url = f"https://{source.id}.example/{number}"
-            about = {"title": title, "summary": summary, "text": text}
-            at = NOW + timedelta(weeks=week)
-            put(session, an_item(url, source=source, at=at, **about), source=source)
-
-    def label(
-        self,
-        session: Session,
-        name: str,
-        chosen: int,
-        hits: set[str],
-        says: tuple[bool, bool],
-        band: Band | None,
-        mentions: int,
-    ) -> None:
-        """Label some of the unread readings, the last first, as a race between processes might."""
-        model = a_model(session, name)
-        readings: list[Reading] = [r for n, r in enumerate(unread(session, model)) if chosen >> n % 12 & 1]
-        judge = {"hits": dict.fromkeys(hits, 0.9), "band": band, "mentions": mentions}
-        relevant, strict = says
-        labels = [
-            Label(
-                r.revision_id,
-                r.item_id,
-                a_judgement(r.depth, relevant=relevant, strict=strict, **judge),  # type: ignore[arg-type]
-            )
-            for r in reversed(readings)
-        ]
-        self.last = (name, labels)
-        add_labels(session, model, labels, NOW)
-
-    def again(self, session: Session) -> None:
-        """Add the labels of the last time once more; some of their items may be gone."""
-        name, labels = self.last
-        add_labels(session, a_model(session, name), labels, NOW)
-
-    def forget(self, session: Session, place: int) -> None:
-        items = session.scalars(select(ItemRow.id).order_by(ItemRow.id)).all()
-        if items:
-            forget(session, item_id=items[place % len(items)], now=NOW)
-
-    def blank(self, session: Session) -> None:
-        blank_older_than(session, NOW + timedelta(days=1), 5)
-
-    def play(self, event: tuple[object, ...]) -> None:
-        with self.store.writing() as session:
-            getattr(self, str(event[0]))(session, *event[1:])
-
-
-Sum = tuple[int, str, str, str, int, int, str]
-
-
-def counted_by_definition(session: Session) -> Counter[Sum]:
-    """Sum every label anew, in the plainest way: newest labelled revision, first-seen copy."""
-    items = {item.id: item for item in session.scalars(select(ItemRow))}
-    newest: dict[tuple[int, int, bool], LabelRow] = {}
-    for label in session.scalars(select(LabelRow).order_by(LabelRow.revision_id)):
-        newest[label.item_id, label.model_id, label.depth == "full"] = label
-    sums: Counter[Sum] = Counter()
-    for label in newest.values():
-        item = items[label.item_id]
-        if item.cluster_id is not None:
-            continue
-        frames = unpacked(Packed(label.hits, label.unclear, label.scores, label.frame_mentions), FRAMES)
-        for series in ("broad", "strict"):
-            for unit in ("item", "mention"):
-                cell = (label.model_id, series, unit, label.depth, item.week, item.outlet_id)
-                weight = 1 if unit == "item" else label.mentions
-                sums[*cell, "labelled"] += 1
-                if not label.relevant or (series == "strict" and not label.strict):
-                    continue
-                sums[*cell, "relevant"] += weight
-                sums[*cell, label.tone_band or ""] += weight if label.tone_band else 0
-                for frame, said in frames.items():
-                    sums[*cell, frame] += int(said.label) if unit == "item" else said.mentions
-    return +sums
-
-
-def stored_sums(session: Session) -> Counter[Sum]:
-    sums: Counter[Sum] = Counter()
-    for row in session.scalars(select(WeeklyTotalRow)):
-        cell = (row.model_id, row.series, row.unit, row.depth, row.week, row.outlet_id)
-        for name in ("labelled", "relevant", "negative", "neutral", "positive"):
-            sums[*cell, name] = getattr(row, name)
-        assert row.labelled > 0
-    for hit in session.scalars(select(WeeklyFrameRow)):
-        assert hit.hits > 0
-        sums[hit.model_id, hit.series, hit.unit, hit.depth, hit.week, hit.outlet_id, hit.frame] = hit.hits
-    return +sums
-
-
-@settings(
-    max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
-@given(events=events)
-def test_the_sums_equal_a_scan_after_any_sequence_of_events(
-    empty_database: Path, events: list[tuple[object, ...]]
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{shutil.copy(empty_database, Path(folder, 'monitor.db'))}")
-        newsroom = Newsroom(store)
-        try:
-            for event in events:
-                newsroom.play(event)
-                with store.reading() as session:
-                    assert stored_sums(session) == counted_by_definition(session)
-                    assert verify(session) == []
-        finally:
-            store.close()
 
 
 def test_depths_of_one_reading_are_summed_together(store: Store) -> None:
