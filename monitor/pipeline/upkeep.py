@@ -5,10 +5,11 @@ from monitor.collect.urls import canonical_url
 from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.store.forget import forget
+from monitor.store.maintain import compact
 from monitor.store.open import Store
 from monitor.store.retention import blank_older_than
 
-BATCH = 1_000
+BATCH = 10_000
 """Revisions blanked in one transaction."""
 
 
@@ -22,7 +23,10 @@ def run_forget(store: Store, clock: Clock, *, url: str | None = None, item_id: i
     if url is not None and canonical is None:
         raise UsageError(f"--url: {url!r} is not an http or https address")
     with store.writing() as session:
-        return forget(session, url=canonical, item_id=item_id, now=clock())
+        erased = forget(session, url=canonical, item_id=item_id, now=clock())
+    if erased:
+        compact(store)  # overwrites the copies that SQLite made while it moved rows
+    return erased
 
 
 def run_retention(store: Store, config: Config, clock: Clock) -> int:

@@ -27,6 +27,7 @@ class Database:
     Attributes:
         store: the open store, or None while there is none.
         error: why there is none, in one line with the remedy.
+        refusal: why the last job could not write to it, as where another process keeps it locked.
 
     Raises:
         StoreError: the URL is none.
@@ -35,6 +36,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.store: Store | None = None
         self.error: str | None = "not opened yet"
+        self.refusal: str | None = None
         self._url = url
         self._name = database_name(parse_url(url))
         self._file = database_file(parse_url(url))
@@ -47,7 +49,7 @@ class Database:
     def watch(self) -> bool:
         """Look after it, without waiting; True where it has just become usable."""
         if self.store is not None:
-            problem = self.problem(ask=self._since_answer() >= ASK_EVERY)
+            problem = self._broken(ask=self._since_answer() >= ASK_EVERY)
             if problem is not None:
                 self._lose(problem)
             return False
@@ -66,7 +68,10 @@ class Database:
         return self.store
 
     def problem(self, *, ask: bool = True) -> str | None:
-        """Return why it cannot be used, or None; without ``ask`` only whether its file is still there."""
+        """Return why it cannot be used, or None; without ``ask``, only as far as that is known already."""
+        return self._broken(ask=ask) or self.refusal
+
+    def _broken(self, *, ask: bool) -> str | None:
         store = self.store
         if store is None:
             return self.error
@@ -99,7 +104,7 @@ class Database:
             return False
         self._identity = _identity(self._file) if self._file is not None else None
         log.info("database open", database=self.store.url)
-        self.error, self._failures, self._opened_once = None, 0, True
+        self.error, self.refusal, self._failures, self._opened_once = None, None, 0, True
         self._since_answer = stopwatch()
         return True
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from monitor.errors import UsageError
+from monitor.schedule.runner import log_bug
 
 HOST = "127.0.0.1"
 JSON_TYPE = "application/json; charset=utf-8"
@@ -64,6 +65,16 @@ def health_address(port: int, pages: dict[str, Callable[[], Answer]]) -> Iterato
         server.server_close()
 
 
+def _asked(pages: dict[str, Callable[[], Answer]], path: str) -> Answer:
+    page = pages.get(path)
+    if page is None:
+        return json_answer({"paths": sorted(pages)})._replace(status=_NOT_FOUND)
+    try:
+        return page()
+    except Exception as error:  # noqa: BLE001 - whoever asks must hear that all is not well
+        return json_answer({"status": "down", "reason": log_bug(path, error)}, well=False)
+
+
 def _handler(pages: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
@@ -71,8 +82,7 @@ def _handler(pages: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHand
         sys_version = ""
 
         def do_GET(self) -> None:
-            page = pages.get(self.path.partition("?")[0])
-            answer = page() if page else json_answer({"paths": sorted(pages)})._replace(status=_NOT_FOUND)
+            answer = _asked(pages, self.path.partition("?")[0])
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
             self.send_header("Content-Length", str(len(answer.body)))

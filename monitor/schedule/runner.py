@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from monitor.clock import stopwatch
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreError
 from monitor.pipeline.jobs import LEASE, finish_job, keep_job, take_job
 from monitor.pipeline.worker import new_worker
 from monitor.schedule.board import Board, Ran
@@ -58,6 +58,8 @@ class Runner:
         except StoppedError:
             return True, "stopped before its end; the rest is done at the next start"
         except MonitorError as error:
+            if isinstance(error, StoreError):
+                self.database.refusal = str(error)
             log.error("job failed", job=job.name, reason=str(error))
             return False, str(error)
         except Exception as error:  # noqa: BLE001 - a bug must not end a daemon; it is logged whole
@@ -72,6 +74,7 @@ class Runner:
         every = job.every if self.promises else None
         try:
             finish_job(store, job.name, worker, self.shop.clock, ok=ran.ok, remark=ran.remark, every=every)
+            self.database.refusal = None
         except MonitorError as error:  # the job itself will have failed of it too
             log.error("job not recorded", job=job.name, reason=str(error))
         except Exception as error:  # noqa: BLE001 - as above

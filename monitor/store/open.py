@@ -10,6 +10,7 @@ On SQLite every connection works so:
 - ``foreign_keys=ON``; ``secure_delete=ON``, so that what `forget` erases is overwritten with zeros. SQLite
   may still leave a copy where it moved rows between pages; `monitor.store.maintain.compact` leaves none.
 - ``journal_size_limit=0``: a write-ahead log that begins anew is cut to what it holds.
+- ``cache_size``: 32 MB of pages, so that more of the index pages that an import touches stay in memory.
 """
 
 import sqlite3
@@ -20,7 +21,7 @@ from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.errors import StoreError
@@ -30,7 +31,13 @@ BUSY_SECONDS = 30.0
 ERASED = "erased"
 """The key of ``Session.info`` that says that the transaction erased text."""
 
-_ON_CONNECT = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "journal_size_limit=0")
+_ON_CONNECT = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "journal_size_limit=0",
+    "cache_size=-32000",
+)
 
 
 class Store:
@@ -226,6 +233,10 @@ def _refuse(name: str, cause: BaseException | None, error: Exception, writes: bo
     for sign, remedy in _REMEDIES.items():
         if sign in message and (writes or sign != _READ_ONLY):
             raise StoreError(f"{name}: {remedy}") from error
+    if isinstance(error, OperationalError) and not isinstance(cause, sqlite3.Error):
+        # A server's: its host, disk, memory or locks. SQLite's may be a mistake in a statement.
+        reason = " ".join(message.split()) or "no answer"
+        raise StoreError(f"{name}: {reason}; see to the database server, then run this again") from error
     raise error
 
 

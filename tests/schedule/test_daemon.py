@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +93,21 @@ def test_health_is_503_while_the_database_is_gone_and_200_once_it_is_back(folder
         assert "monitor_database_up 0.0" in metrics
         elsewhere.rename(database)
         until(lambda: daemon.health()[0] == 200)
+        assert daemon.end()[0] == 0
+
+
+def test_a_lock_that_another_process_holds_is_told_and_keeps_it_from_nothing(folder: Path) -> None:
+    open_store(f"sqlite:///{folder / 'monitor.db'}", create=True).close()
+    with closing(sqlite3.connect(folder / "monitor.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with running(folder) as daemon:
+            until(lambda: daemon.health()[0] == 503)
+            assert "database is locked by another process" in daemon.health()[1]["database"]["reason"]
+            status, seconds = daemon.end()
+            assert (status, seconds < ENOUGH_SECONDS) == (0, True), daemon.text()
+        other.execute("ROLLBACK")
+    with running(folder) as daemon:
+        until(lambda: daemon.health()[0] == 200 and "new=1" in daemon.text())
         assert daemon.end()[0] == 0
 
 
