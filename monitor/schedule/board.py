@@ -1,8 +1,6 @@
 """What this process runs, and what came of each job; kept in memory, so that it outlasts the database."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,19 +23,35 @@ class Board:
     def __init__(self) -> None:
         self._change = threading.Condition()
         self._running: set[str] = set()
+        self._again: set[str] = set()
         self._ran: dict[str, Ran] = {}
 
-    @contextmanager
-    def at_work(self, job: str) -> Iterator[None]:
-        """Show a job as running."""
+    def enter(self, job: str) -> bool:
+        """Show a job as running; False where it runs already, and is to run once more."""
         with self._change:
+            if job in self._running:
+                self._again.add(job)
+                return False
             self._running.add(job)
-        try:
-            yield
-        finally:
-            with self._change:
-                self._running.discard(job)
-                self._change.notify_all()
+            return True
+
+    def ask_again(self, job: str) -> bool:
+        """Let a job run once more after this time, where it runs now; tell whether it does."""
+        with self._change:
+            if job in self._running:
+                self._again.add(job)
+            return job in self._running
+
+    def leave(self, job: str, *, anyway: bool = False) -> bool:
+        """Show a job as ended; False where it is to run once more, unless it is to end ``anyway``."""
+        with self._change:
+            if job in self._again and not anyway:
+                self._again.discard(job)
+                return False
+            self._again.discard(job)
+            self._running.discard(job)
+            self._change.notify_all()
+            return True
 
     def note(self, ran: Ran) -> None:
         """Keep the last run of each job."""

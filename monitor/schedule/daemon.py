@@ -112,7 +112,9 @@ class Daemon:
         self.shop.stop.set()
 
     def wake(self, name: str) -> None:
-        """Let a job look for work at once, where it does not run already."""
+        """Let a job look for work at once, or once more after the run that is under way."""
+        if self.runner.board.ask_again(name):
+            return
         try:
             self._scheduler.modify_job(name, next_run_time=self.shop.clock())
         except JobLookupError:

@@ -32,22 +32,37 @@ class Runner:
     promises: bool = True
 
     def run(self, job: Job) -> Ran | None:
-        """Run a job; None where the database is not there, another worker has the job, or all is to end."""
+        """Run a job, and once more where it is woken meanwhile; return the last run.
+
+        None where the database is not there, another worker has the job, or all is to end.
+        """
+        if not self.board.enter(job.name):
+            return None
+        ended = False
+        try:
+            while not ended:
+                ran = self._run(job)
+                ended = self.board.leave(job.name, anyway=self.shop.stop.is_set())
+            return ran
+        finally:
+            if not ended:
+                self.board.leave(job.name, anyway=True)
+
+    def _run(self, job: Job) -> Ran | None:
         store = self.database.store
         if store is None or self.shop.stop.is_set():
             return None
-        with self.board.at_work(job.name):
-            seconds, started_at, worker = stopwatch(), self.shop.clock(), new_worker()
-            outcome = self._attempt(job, store, worker)
-            if outcome is None:
-                return None
-            ok, remark = outcome
-            ended_at = self.shop.clock()
-            ran = Ran(job.name, ok, remark, started_at, ended_at, round(seconds(), 3))
-            self.board.note(ran)
-            self.shop.meters.count_job(job.name, ok=ok, seconds=ran.seconds, ended_at=ended_at)
-            self._record(job, store, worker, ran)
-            return ran
+        seconds, started_at, worker = stopwatch(), self.shop.clock(), new_worker()
+        outcome = self._attempt(job, store, worker)
+        if outcome is None:
+            return None
+        ok, remark = outcome
+        ended_at = self.shop.clock()
+        ran = Ran(job.name, ok, remark, started_at, ended_at, round(seconds(), 3))
+        self.board.note(ran)
+        self.shop.meters.count_job(job.name, ok=ok, seconds=ran.seconds, ended_at=ended_at)
+        self._record(job, store, worker, ran)
+        return ran
 
     def _attempt(self, job: Job, store: Store, worker: str) -> tuple[bool, str] | None:
         try:

@@ -19,8 +19,8 @@ from monitor.store.open import (
     refuse_newer,
     schema_version,
     sqlite_connection,
-    translated,
 )
+from monitor.store.refusals import translated
 from monitor.store.rollups import verify
 from monitor.store.schema import VERSIONS
 

@@ -1,6 +1,6 @@
 """Opening the database, and the two kinds of session on it.
 
-On SQLite every connection works so:
+What is written in `server` holds for PostgreSQL. On SQLite every connection works so:
 
 - ``journal_mode=WAL``: reports read while the daemon writes.
 - ``BEGIN IMMEDIATE`` for writers: a read transaction that turns into a writing one fails at once, whatever
@@ -13,19 +13,21 @@ On SQLite every connection works so:
 - ``cache_size``: 32 MB of pages, so that more of the index pages that an import touches stay in memory.
 """
 
+import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from monitor.errors import StoreError
+from monitor.store.refusals import translated
 from monitor.store.schema import VERSIONS
+from monitor.store.server import make_server_engine
 
 BUSY_SECONDS = 30.0
 ERASED = "erased"
@@ -40,14 +42,22 @@ _ON_CONNECT = (
 )
 
 
+_READING: Mapping[str, dict[str, object]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+_SECRETS = ("password", "sslpassword")
+"""What a URL may also hold after its question mark."""
+
+
 class Store:
     """An open database of the version that this program knows."""
 
     def __init__(self, url: URL, engine: Engine) -> None:
-        self.url = url.render_as_string(hide_password=True)
+        self.url = without_secrets(url)
         self.engine = engine
         self._name = database_name(url)
-        self._readers = engine.execution_options(writes=False, postgresql_readonly=True)
+        self._readers = engine.execution_options(writes=False, **_READING[engine.dialect.name])
         self._writers = engine.execution_options(writes=True)
 
     def reading(self) -> AbstractContextManager[Session]:
@@ -84,10 +94,12 @@ class Store:
 
 
 def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Store:
-    """Open the database at a URL such as ``sqlite:///monitor.db``.
+    """Open the database at a URL such as ``sqlite:///monitor.db`` or ``postgresql://user@host/name``.
 
     Args:
-        create: make the database where there is none. An old one is never upgraded by this.
+        url: see `parse_url`.
+        create: make the database where there is none, on a server only its tables. An old one is never
+            upgraded by this.
         busy_seconds: how long to wait for another process that writes.
 
     Raises:
@@ -109,19 +121,25 @@ def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SEC
 
 
 def parse_url(url: str) -> URL:
-    """Read a database URL.
+    """Read a database URL; ``postgres://`` and ``postgresql://`` mean psycopg, the driver that we have.
 
     Raises:
         StoreError: not a URL of SQLAlchemy's, or a database that lives in memory only.
     """
     try:
         place = make_url(url)
-    except ArgumentError:
-        raise StoreError(f"{url!r} is not a database URL; write it like sqlite:///monitor.db") from None
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        shown = re.sub(r"(?<=://)[^/]*@", "***@", url)
+        raise StoreError(
+            f"{shown!r} is not a database URL; write it like sqlite:///monitor.db "
+            "or postgresql://user@host/name, with %40 for an @ in a password"
+        ) from None
     if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
         raise StoreError(
             f"{url}: a database in memory keeps nothing; name a file, as in sqlite:///monitor.db"
         )
+    if place.drivername in ("postgres", "postgresql"):
+        return place.set(drivername="postgresql+psycopg")
     return place
 
 
@@ -132,7 +150,13 @@ def database_file(url: URL) -> Path | None:
 
 def database_name(url: URL) -> str:
     """Return how messages name a database: its file, or its URL without the password."""
-    return str(database_file(url) or url.render_as_string(hide_password=True))
+    return str(database_file(url) or without_secrets(url))
+
+
+def without_secrets(url: URL) -> str:
+    """Return a URL that may be shown and logged."""
+    place = url.difference_update_query(_SECRETS).set(drivername=url.get_backend_name())
+    return place.render_as_string(hide_password=True)
 
 
 def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True) -> Engine:
@@ -149,10 +173,10 @@ def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: b
     """
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+            return make_server_engine(url, busy_seconds)
         engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(f"{database_name(url)}: {error}; use SQLite, or install the driver") from error
+        raise StoreError(f"{database_name(url)}: {error}; write sqlite:/// or postgresql://") from error
     event.listen(engine, "connect", _on_connect(foreign_keys))
     event.listen(engine, "begin", _begin)
     return engine
@@ -178,7 +202,7 @@ def schema_version(connection: Connection) -> str | None:
         return version
     if tables:
         name = database_name(connection.engine.url)
-        raise StoreError(f"{name}: holds tables that are not the monitor's; name another file with --db")
+        raise StoreError(f"{name}: holds tables that are not the monitor's; name another with --db")
     return None
 
 
@@ -189,55 +213,6 @@ def refuse_newer(version: str | None, name: str) -> None:
             f"{name}: its schema {version} is newer than this program, which knows {VERSIONS[-1]}; "
             "install the newer monitor"
         )
-
-
-@contextmanager
-def translated(name: str, *, writes: bool = True) -> Iterator[None]:
-    """Turn what the database refuses into a StoreError of one line; a bug in a statement stays as it is.
-
-    Args:
-        writes: whether the block may write; if not, the refusal to do so is our bug.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        _refuse(name, error.orig, error, writes)
-    except sqlite3.Error as error:
-        _refuse(name, error, error, writes)
-
-
-_READ_ONLY = "attempt to write a readonly database"
-_REMEDIES = {
-    "database is locked": "database is locked by another process; wait for it to end, then run this again",
-    "database table is locked": "database is locked by another process; wait for it, then run this again",
-    "disk is full": "the disk is full; make room, then run this again: nothing was lost",
-    "malformed": "the database is damaged; restore a backup, or see: monitor db check",
-    "not a database": "this file is not a database; name another with --db",
-    "unable to open database file": "cannot be opened; check that the folder exists and may be written to",
-    _READ_ONLY: "cannot be written to; check its permissions and its folder's",
-    "disk I/O error": "the disk fails or is full; see to it, then run this again: nothing was lost",
-    "No space left on device": "the server's disk is full; make room, then run this again: nothing was lost",
-    "password authentication failed": "the server refuses the user or password; check MONITOR_DATABASE_URL",
-    "certificate": "the server's certificate does not verify; check sslmode and sslrootcert in the URL",
-    "FATAL:  database": "the server has no such database; check --db, or make it with createdb",
-    "terminating connection": "the server has ended the connection; check that it runs, then try again",
-    "server closed the connection": "the server has ended the connection; check that it runs, then try again",
-    "the connection is lost": "the server has ended the connection; check that it runs, then try again",
-    "could not connect": "the server does not answer; check --db and that it runs",
-    "connection failed": "the server does not answer; check --db and that it runs",
-}
-
-
-def _refuse(name: str, cause: BaseException | None, error: Exception, writes: bool) -> NoReturn:
-    message = str(cause)
-    for sign, remedy in _REMEDIES.items():
-        if sign in message and (writes or sign != _READ_ONLY):
-            raise StoreError(f"{name}: {remedy}") from error
-    if isinstance(error, OperationalError) and not isinstance(cause, sqlite3.Error):
-        # A server's: its host, disk, memory or locks. SQLite's may be a mistake in a statement.
-        reason = " ".join(message.split()) or "no answer"
-        raise StoreError(f"{name}: {reason}; see to the database server, then run this again") from error
-    raise error
 
 
 def _require_version(engine: Engine, url: URL, create: bool) -> None:

@@ -209,6 +209,18 @@ def test_two_daemons_do_not_run_one_job_at_once(house: House, open_house: Open) 
     assert other.run_job(lambda work: "later") is not None
 
 
+def test_a_job_that_is_woken_while_it_runs_runs_once_more(house: House) -> None:
+    runs: list[bool] = []
+
+    def run(work: Work) -> str:
+        runs.append(house.runner.board.ask_again("trial") if not runs else False)
+        return "done"
+
+    house.run_job(run)
+    assert runs == [True, False]
+    assert not house.runner.board.ask_again("trial")
+
+
 def test_a_daemon_that_promised_a_tick_and_is_gone_is_missed(house: House) -> None:
     house.run("retention")
     store, config = house.runner.database.store, house.runner.configuration.config
