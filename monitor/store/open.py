@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from monitor.errors import StoreError
@@ -124,7 +124,7 @@ def parse_url(url: str) -> URL:
     """Read a database URL; ``postgres://`` and ``postgresql://`` mean psycopg, the driver that we have.
 
     Raises:
-        StoreError: not a URL of SQLAlchemy's, or a database that lives in memory only.
+        StoreError: not a URL, of some other kind of database, or of one that lives in memory only.
     """
     try:
         place = make_url(url)
@@ -138,8 +138,10 @@ def parse_url(url: str) -> URL:
         raise StoreError(
             f"{url}: a database in memory keeps nothing; name a file, as in sqlite:///monitor.db"
         )
-    if place.drivername in ("postgres", "postgresql"):
+    if place.get_backend_name() in ("postgres", "postgresql"):
         return place.set(drivername="postgresql+psycopg")
+    if place.get_backend_name() != "sqlite":
+        raise StoreError(f"{without_secrets(place)}: neither SQLite nor PostgreSQL; write sqlite:///monitor.db")
     return place
 
 
@@ -167,16 +169,10 @@ def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: b
     Args:
         foreign_keys: off only for migrations, since SQLite alters a table by dropping it, and the rows
             that refer to it would go with it.
-
-    Raises:
-        StoreError: no driver is installed for this kind of database.
     """
-    try:
-        if url.get_backend_name() != "sqlite":
-            return make_server_engine(url, busy_seconds)
-        engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(f"{database_name(url)}: {error}; write sqlite:/// or postgresql://") from error
+    if url.get_backend_name() != "sqlite":
+        return make_server_engine(url, busy_seconds)
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     event.listen(engine, "connect", _on_connect(foreign_keys))
     event.listen(engine, "begin", _begin)
     return engine

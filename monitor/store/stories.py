@@ -85,39 +85,10 @@ def items_page(session: Session, *, before_id: int | None, limit: int) -> list[S
     Args:
         before_id: only items with a lesser id; that of the last item of the page before, or None.
     """
-    query = _stored_items().order_by(ItemRow.id.desc()).limit(limit)
+    query = stored_items().order_by(ItemRow.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(ItemRow.id < before_id)
-    return [_stored_item(row) for row in session.execute(query)]
-
-
-def search(session: Session, words: str, *, limit: int) -> list[StoredItem]:
-    """Return the items of which some revision holds all of the words, the best match first.
-
-    The words mean only themselves; case and accents do not matter. No words find nothing.
-
-    Raises:
-        StoreError: the database is not SQLite, and has no search index yet.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        raise StoreError("search is only there on SQLite; use the database's own means")
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words.replace("\0", " ").split()]
-    if not quoted:
-        return []
-    matches = text(
-        "SELECT revisions.item_id FROM revisions_fts JOIN revisions ON revisions.id = revisions_fts.rowid"
-        " WHERE revisions_fts MATCH :words ORDER BY revisions_fts.rank, revisions.id"
-    )
-    found: dict[int, None] = {}
-    with session.execute(matches, {"words": " ".join(quoted)}) as item_ids:
-        while len(found) < limit and (row := item_ids.fetchone()) is not None:
-            found.setdefault(row[0])
-    by_id = {
-        row.id: _stored_item(row)
-        for some in chunks(list(found))
-        for row in session.execute(_stored_items().where(ItemRow.id.in_(some)))
-    }
-    return [by_id[item_id] for item_id in found]
+    return [stored_item(row) for row in session.execute(query)]
 
 
 def revisions_of(session: Session, item_id: int) -> list[Revision]:
@@ -244,7 +215,7 @@ def _story(
     )
 
 
-def _stored_items() -> Query:
+def stored_items() -> Query:
     return (
         select(
             ItemRow.id,
@@ -263,7 +234,7 @@ def _stored_items() -> Query:
     )
 
 
-def _stored_item(row: Found) -> StoredItem:
+def stored_item(row: Found) -> StoredItem:
     return StoredItem(
         item_id=row.id,
         title=row.title,

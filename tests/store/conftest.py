@@ -1,4 +1,4 @@
-"""A real SQLite file for every test; it is migrated once and copied, since migrating takes longest."""
+"""A real database for every test, on SQLite and on PostgreSQL; it is migrated once and copied."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store.open import Store, open_store
+from monitor.store.open import Store, database_file, open_store, parse_url
+from tests.store.databases import KINDS, Server, running_server
 
 
 @pytest.fixture(scope="session")
@@ -16,14 +17,29 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def path(tmp_path: Path, empty_database: Path) -> Path:
-    return Path(shutil.copy(empty_database, tmp_path / "monitor.db"))
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        empty = request.getfixturevalue("empty_database")
+        yield f"sqlite:///{shutil.copy(empty, tmp_path / 'monitor.db')}"
+        return
+    server: Server = request.getfixturevalue("server")
+    with server.database() as database:
+        yield database
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def path(url: str) -> Path:
+    """The file of the database; for tests that are `only_sqlite`."""
+    file = database_file(parse_url(url))
+    assert file is not None
+    return file
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from monitor.store.maintain import check, compact
 from monitor.store.open import Store, open_store
 from monitor.store.retention import blank_older_than
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, RevisionRow, TombstoneRow
-from monitor.store.stories import revisions_of, search
+from monitor.store.search import search
+from monitor.store.stories import revisions_of
 from monitor.types import Evidence, Label
 from tests.store.builders import NOW, a_judgement, a_model, a_source, an_item, an_outlet, put, unread
 
@@ -61,6 +62,7 @@ def test_forgetting_erases_every_trace_on_disk(store: Store, raw_bytes: Callable
             assert session.scalars(select(func.count()).select_from(row)).one() == 20
 
 
+@only_sqlite
 def test_a_reader_delays_the_emptying_of_the_log_only_until_it_begins_anew(
     store: Store, url: str, raw_bytes: Callable[[], bytes]
 ) -> None:

@@ -11,7 +11,8 @@ from monitor.store.health import last_polls, source_health, totals
 from monitor.store.labels import add_labels
 from monitor.store.open import Store
 from monitor.store.polls import ensure_source, record_poll
-from monitor.store.stories import items_page, search, stories
+from monitor.store.search import search
+from monitor.store.stories import items_page, stories
 from monitor.types import Evidence, Intake, Label, PollRecord, SourceHealth, StoredModel
 from tests.store.builders import (
     FRAMES,

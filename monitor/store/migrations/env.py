@@ -4,10 +4,13 @@ from alembic import context
 
 from monitor.store.schema import Base
 
+SEARCH = ("search", "ix_revisions_search")
+"""The column and index of PostgreSQL's search; on SQLite it makes tables of its own."""
+
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Tell whether a table is one of the schema's; the search index makes its own."""
-    return kind != "table" or (name or "") in Base.metadata.tables
+    """Tell whether a thing is the schema's; what serves the search stands in the migrations only."""
+    return (name or "") in Base.metadata.tables if kind == "table" else name not in SEARCH
 
 
 context.configure(

@@ -1,0 +1,79 @@
+"""Full-text search: FTS5 on SQLite, a tsvector with a GIN index on PostgreSQL.
+
+Both hold the same words: runs of letters and digits, without case and accents. See migration 0001.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from unicodedata import normalize
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from monitor.store.dialect import chunks
+from monitor.store.schema import ItemRow
+from monitor.store.stories import StoredItem, stored_item, stored_items
+
+MOST_RANKED = 5_000
+"""On PostgreSQL so many of the newest revisions that match are ranked: a common word has too many."""
+
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_BETWEEN_WORDS = re.compile(
+    "[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u2e00-\u2e7f\u3000-\u303f]+"
+)
+"""Both as in migration 0001."""
+
+
+def search(session: Session, words: str, *, limit: int) -> list[StoredItem]:
+    """Return the items of which some revision holds all of the words, the best match first.
+
+    The words mean only themselves; case and accents do not matter. No words find nothing.
+    """
+    asked = words.replace("\0", " ").split()
+    if not asked:
+        return []
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    matches = _matches_by_fts5(session, asked) if is_sqlite else _matches_by_tsvector(session, asked, limit)
+    found = list(islice(matches, limit))
+    by_id = {
+        row.id: stored_item(row)
+        for some in chunks(found)
+        for row in session.execute(stored_items().where(ItemRow.id.in_(some)))
+    }
+    return [by_id[item_id] for item_id in found]
+
+
+def _matches_by_fts5(session: Session, words: list[str]) -> Iterator[int]:
+    quoted = ['"' + word.replace('"', '""') + '"' for word in words]
+    query = text(
+        "SELECT revisions.item_id FROM revisions_fts JOIN revisions ON revisions.id = revisions_fts.rowid"
+        " WHERE revisions_fts MATCH :words ORDER BY revisions_fts.rank, revisions.id"
+    )
+    seen: set[int] = set()
+    with session.execute(query, {"words": " ".join(quoted)}) as item_ids:
+        for (item_id,) in item_ids:
+            if item_id not in seen:
+                seen.add(item_id)
+                yield item_id
+
+
+def _matches_by_tsvector(session: Session, words: list[str], limit: int) -> Iterator[int]:
+    phrases = {f"word{place}": phrase for place, word in enumerate(words) if (phrase := _phrase(word))}
+    if not phrases:
+        return
+    asked = " && ".join(f"phraseto_tsquery('simple', :{name})" for name in phrases)
+    query = text(
+        f"WITH asked AS MATERIALIZED (SELECT {asked} AS words),"
+        " matches AS MATERIALIZED ("
+        "  SELECT id, item_id, search FROM revisions WHERE search @@ (SELECT words FROM asked)"
+        "  ORDER BY id DESC LIMIT :most)"
+        " SELECT item_id FROM matches GROUP BY item_id"
+        " ORDER BY max(ts_rank(search, (SELECT words FROM asked))) DESC, min(id) LIMIT :limit"
+    )
+    yield from session.scalars(query, {**phrases, "most": MOST_RANKED, "limit": limit})
+
+
+def _phrase(word: str) -> str:
+    """Return the words that a word is made of: one that punctuation parts is a phrase, as in FTS5."""
+    return _BETWEEN_WORDS.sub(" ", _ACCENTS.sub("", normalize("NFD", word))).strip()
