@@ -6,11 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
 
 from monitor.errors import StoreError
 from monitor.store.open import (
+    BUSY_SECONDS,
     Store,
     database_file,
     database_name,
@@ -23,6 +24,9 @@ from monitor.store.open import (
 from monitor.store.refusals import translated
 from monitor.store.rollups import verify
 from monitor.store.schema import VERSIONS
+
+WITH_TEXT = ("items", "revisions", "labels", "evidence")
+"""The tables of which something is erased."""
 
 
 def upgrade(url: str) -> str:
@@ -51,6 +55,7 @@ def migrate(url: URL) -> str | None:
         with translated(database_name(url)), engine.begin() as connection:
             before = schema_version(connection)
             refuse_newer(before, database_name(url))
+            _require_unicode(connection)
             command.upgrade(migrations(connection), "head")
             problems = foreign_key_problems(connection)
             if problems:
@@ -58,6 +63,14 @@ def migrate(url: URL) -> str | None:
             return before
     finally:
         engine.dispose()
+
+
+def _require_unicode(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            name = database_name(connection.engine.url)
+            raise StoreError(f"{name}: holds {encoding}; make it anew with: createdb -T template0 -E UTF8")
 
 
 def migrations(connection: Connection) -> Config:
@@ -78,7 +91,7 @@ def backup(store: Store, path: Path) -> None:
         StoreError: the file exists already, cannot be written, or the copy is damaged.
     """
     if store.engine.dialect.name != "sqlite":
-        raise StoreError(f"{store.url}: only SQLite is copied by this command; use pg_dump")
+        raise StoreError(f"{store.url}: a server's database is copied by pg_dump -Fc, not by this command")
     if path.exists():
         raise StoreError(f"{path}: exists already; name another file for the backup")
     unfinished = path.with_name(path.name + ".part")
@@ -94,20 +107,20 @@ def backup(store: Store, path: Path) -> None:
 
 
 def compact(store: Store) -> None:
-    """Write the database anew, without free pages and what SQLite left in the slack of pages.
+    """Write the database anew, without free pages and what was left in the slack of pages.
 
-    What was erased is then nowhere in the file. It takes as long as copying, room for a second copy, and
-    the lock that writers take.
+    What was erased is then nowhere in its files; a server's write-ahead log and backups are its operator's.
+    It takes as long as copying, room for a second copy, and the lock that writers take; on PostgreSQL
+    nobody can read meanwhile either.
 
     Raises:
-        StoreError: another process writes, or the disk is full.
+        StoreError: another process is at work, or the disk is full.
     """
-    if store.engine.dialect.name != "sqlite":
-        return
-    with translated(database_name(store.engine.url)), store.engine.connect() as connection:
-        raw = sqlite_connection(connection)
-        for statement in ("PRAGMA query_only=OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            raw.execute(statement)
+    with translated(database_name(store.engine.url)):
+        if store.engine.dialect.name == "sqlite":
+            _compact_file(store.engine)
+        else:
+            _compact_tables(store.engine)
 
 
 def check(store: Store) -> list[str]:
@@ -138,3 +151,20 @@ def foreign_key_problems(connection: Connection) -> list[str]:
 def _copy(store: Store, copy: sqlite3.Connection) -> None:
     with store.engine.connect() as connection:
         sqlite_connection(connection).backup(copy)
+
+
+def _compact_file(engine: Engine) -> None:
+    with engine.connect() as connection:
+        raw = sqlite_connection(connection)
+        for statement in ("PRAGMA query_only=OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            raw.execute(statement)
+
+
+def _compact_tables(engine: Engine) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"SET lock_timeout = '{BUSY_SECONDS}s'"))
+        # FULL writes indexes anew too: a GIN index else keeps each word that it ever held. The statistics
+        # hold samples of columns; those from before stay in their table until it is written anew.
+        connection.execute(text(f"VACUUM (FULL, ANALYZE) {', '.join(WITH_TEXT)}"))
+        connection.execute(text("VACUUM (FULL) pg_catalog.pg_statistic"))
+        connection.execute(text("RESET lock_timeout"))

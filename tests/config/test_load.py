@@ -66,11 +66,13 @@ sources:
         "feeds.yaml:1: contact: must be an e-mail address (it is 'nobody')",
         "feeds.yaml:2: colour: is not a key that is known here",
         "feeds.yaml:3: keep: must be 'forever' or a time such as '24 months' (it is 'a while')",
-        "feeds.yaml:5: sources[0].id: must be of lower-case letters, digits, '.', '_' and '-' (it is 'Two Words')",
+        "feeds.yaml:5: sources[0].id: must be of lower-case letters, digits, '.', '_' and '-' "
+        "(it is 'Two Words')",
         "feeds.yaml:7: sources[0].url: must be an http or https address (it is 'ftp://echo.example')",
-        "feeds.yaml:8: sources[0].outlet_type: input should be 'national', 'tabloid', 'broadcaster', 'regional', "
-        "'trade', 'agency', 'charity' or 'blog' (it is 'pamphlet')",
-        "feeds.yaml:9: sources[0].nation: must be one of UK, England, Scotland, Wales, Northern Ireland (it is 'Mars')",
+        "feeds.yaml:8: sources[0].outlet_type: input should be 'national', 'tabloid', 'broadcaster', "
+        "'regional', 'trade', 'agency', 'charity' or 'blog' (it is 'pamphlet')",
+        "feeds.yaml:9: sources[0].nation: must be one of UK, England, Scotland, Wales, Northern Ireland "
+        "(it is 'Mars')",
         "feeds.yaml:10: sources[0].trusted: input should be a valid boolean (it is 'maybe')",
         "feeds.yaml:11: sources[0].speed: is not a key that is known here",
         "feeds.yaml:12: sources[1].name: is missing",

@@ -11,9 +11,10 @@ import pytest
 from monitor.clock import stopwatch
 from monitor.errors import InputError, ModelError
 from monitor.label.aggregate import judge_all
+from monitor.label.calibrate import best_threshold
 from monitor.label.classifiers.linear import LinearClassifier, load_linear
 from monitor.label.corpus import Coded
-from monitor.label.train import best_threshold, train_linear
+from monitor.label.train import train_linear
 from monitor.types import Classifier, Depth
 from tests.label.conftest import FRAMES
 

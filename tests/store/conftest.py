@@ -50,6 +50,10 @@ def store(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def raw_bytes(path: Path) -> Callable[[], bytes]:
-    """All that lies on disk: the database and the files beside it."""
-    return lambda: b"".join(file.read_bytes() for file in sorted(path.parent.glob(path.name + "*")))
+def raw_bytes(url: str, request: pytest.FixtureRequest) -> Callable[[], bytes]:
+    """All that lies on disk: the database and the files beside it; of a server without its log."""
+    file = database_file(parse_url(url))
+    if file is not None:
+        return lambda: b"".join(one.read_bytes() for one in sorted(file.parent.glob(file.name + "*")))
+    server: Server = request.getfixturevalue("server")
+    return lambda: server.raw_bytes(url)
