@@ -10,6 +10,7 @@ from monitor.cli.common import Commands, shared_options
 from monitor.cli.database import db, export, forget
 from monitor.cli.deliver import deliver
 from monitor.cli.demo import demo
+from monitor.cli.gold import gold
 from monitor.cli.label import classify, evaluate, label, models, relabel, train
 from monitor.cli.report import report
 from monitor.cli.run import run
@@ -28,7 +29,7 @@ def main() -> None:
 
 
 for command in (
-    demo, collect, backfill, label, relabel, classify, evaluate, train, models, trend, events, report,
+    demo, collect, backfill, label, relabel, classify, evaluate, train, models, gold, trend, events, report,
     deliver, run, status, doctor, forget, export, db,
 ):  # fmt: skip
     main.add_command(command)

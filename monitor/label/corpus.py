@@ -70,8 +70,12 @@ def digest_of(coded: Sequence[Coded]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def read_coded(path: Path) -> list[Coded]:
+def read_coded(path: Path, *, codes_only: bool = False) -> list[Coded]:
     """Read one file; blank lines are passed over.
+
+    Args:
+        path: of JSON lines.
+        codes_only: lines may come without title and text, as a second coder's do.
 
     Raises:
         InputError: it cannot be read, holds no item, or has lines with problems: one a line of the message.
@@ -85,7 +89,7 @@ def read_coded(path: Path) -> list[Coded]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found.append(_parse_coded(line, author=path.stem))
+                found.append(_parse_coded(line, author=path.stem, codes_only=codes_only))
             except ValueError as error:
                 problems.append(f"{path}:{number}: {error}")
     problems += _repeated(path, found)
@@ -102,7 +106,7 @@ def _repeated(path: Path, found: Sequence[Coded]) -> list[str]:
     return [f"{path}: id {name!r} occurs {count} times" for name, count in counts.items() if count > 1]
 
 
-def _parse_coded(line: str, author: str) -> Coded:
+def _parse_coded(line: str, author: str, *, codes_only: bool) -> Coded:
     data = json.loads(line)
     if not isinstance(data, dict):
         raise ValueError("is not a JSON object")
@@ -110,7 +114,7 @@ def _parse_coded(line: str, author: str) -> Coded:
     if not isinstance(relevant, bool):
         raise ValueError(f"relevant must be true or false, not {relevant!r}")
     title, text = _string(data, "title"), _string(data, "text")
-    if not (title + text).strip():
+    if not codes_only and not (title + text).strip():
         raise ValueError("title and text are both empty")
     return Coded(
         id=str(data["id"]) if data.get("id") not in (None, "") else _missing("id"),
