@@ -8,7 +8,7 @@ robots.txt closes one path.
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -220,6 +220,11 @@ class _Handler(BaseHTTPRequestHandler):
     def __init__(self, documents: Mapping[str, Document], *args: Any) -> None:
         self._documents = documents
         super().__init__(*args)
+
+    def handle(self) -> None:
+        """Answer until the reader hangs up, in whatever manner."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def do_GET(self) -> None:
         """Answer with the document, or with 304 where the reader has it."""

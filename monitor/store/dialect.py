@@ -1,9 +1,9 @@
-"""What SQLAlchemy spells differently for each database: the insert that meets a row already there."""
+"""What differs between the databases: inserts that meet a row already there, and many rows at once."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table
+from sqlalchemy import ColumnElement, Insert, Result, Select, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row as ResultRow
 from sqlalchemy.orm import Session
@@ -21,12 +21,49 @@ MOST_PARAMETERS = 10_000
 
 def insert(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an insert that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
+def execute_rows(session: Session, statement: Insert, rows: Sequence[Row]) -> Result[*tuple[Any, ...]]:
+    """Run an insert for some rows, all with values of the same columns.
+
+    PostgreSQL gets them as one array a column, in one statement: three times as fast as a row each.
+    """
+    if not is_postgresql(session):
+        return session.execute(statement, rows)
+    names = list(rows[0])
+    arrays = (bindparam(name, type_=postgresql.ARRAY(statement.table.c[name].type)) for name in names)
+    from_arrays = statement.from_select(names, select(*(func.unnest(array) for array in arrays)))
+    return session.execute(from_arrays, {name: [row[name] for row in rows] for name in names})
+
+
+def update_rows(session: Session, target: Table, rows: Sequence[Row], keys: Sequence[str]) -> None:
+    """Set, in the row of each one's keys, its other columns; all have the same ones.
+
+    PostgreSQL gets them as `execute_rows` gives them.
+    """
+    names = list(rows[0])
+    given: dict[str, ColumnElement[Any]]
+    if is_postgresql(session):
+        arrays = (bindparam(f"given_{name}", type_=postgresql.ARRAY(target.c[name].type)) for name in names)
+        given = dict(func.unnest(*arrays).table_valued(*names).render_derived("given").c.items())
+        values: Any = {f"given_{name}": [row[name] for row in rows] for name in names}
+    else:
+        given = {name: bindparam(f"given_{name}", type_=target.c[name].type) for name in names}
+        values = [{f"given_{name}": value for name, value in row.items()} for row in rows]
+    changes = {name: given[name] for name in names if name not in keys}
+    session.execute(
+        target.update().where(*(target.c[key] == given[key] for key in keys)).values(changes), values
+    )
+
+
+def is_postgresql(session: Session) -> bool:
+    """Tell whether a session is on PostgreSQL, and not on SQLite."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 def chunks(values: Sequence[T], size: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
     """Yield the values in runs that one statement can take."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -126,7 +126,8 @@ def _streamed(session: Session, query: Query, first: Week | None, last: Week | N
         query = query.where(ItemRow.week >= first.key)
     if last is not None:
         query = query.where(ItemRow.week <= last.key)
-    yield from session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    with session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        yield from rows
 
 
 def _said(label: LabelRow, model: StoredModel) -> dict[str, object]:

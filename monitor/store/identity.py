@@ -2,7 +2,8 @@
 
 The identity of an item is the first of these that it has: its canonical URL, whatever the source; its
 guid within the source; its title and London day within the source. So ten entries under one guid with
-ten URLs are ten items, and the same URL under a changed guid is one. The day, not the moment: archives
+ten URLs are ten items, and the same URL under a changed guid is one. A page is the same under http and
+https: outlets moved from one to the other, and archives hold both. The day, not the moment: archives
 and feeds date the same item to the second, the minute or the day.
 """
 
@@ -59,7 +60,8 @@ class Content(NamedTuple):
 
 def url_identity(url: str) -> str:
     """Return the identity that a canonical URL gives: 32 hexadecimal digits, as do the others."""
-    return _digest("url", url)
+    scheme, separator, address = url.partition("://")
+    return _digest("url", address if separator and scheme in ("http", "https") else url)
 
 
 def guid_identity(source: str, guid: str) -> str:

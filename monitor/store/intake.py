@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import Week
-from monitor.store.dialect import Row, chunks, insert
+from monitor.store.dialect import Row, chunks, execute_rows, insert
 from monitor.store.identity import Content, identities, identity, story, url_identity
 from monitor.store.outlets import outlet_ids
 from monitor.store.polls import source_row_id
@@ -77,12 +77,15 @@ def add_items(
 
 
 def known_urls(session: Session, urls: Iterable[str]) -> set[str]:
-    """Return those of the canonical URLs whose items are stored."""
-    by_identity = {url_identity(url): url for url in urls}
+    """Return those of the canonical URLs whose items are stored, under http or https."""
+    by_identity: dict[str, set[str]] = {}
+    for url in urls:
+        by_identity.setdefault(url_identity(url), set()).add(url)
     return {
-        by_identity[found]
+        url
         for some in chunks(list(by_identity))
         for found in session.scalars(select(ItemRow.identity).where(ItemRow.identity.in_(some)))
+        for url in by_identity[found]
     }
 
 
@@ -157,7 +160,8 @@ def _insert_items(session: Session, threads: Iterable[_Thread]) -> None:
         return
     statement = insert(session, table(ItemRow)).on_conflict_do_nothing(index_elements=["identity"])
     rows = [thread.row for thread in by_identity.values() if thread.row is not None]
-    for item_id, key in session.execute(statement.returning(ItemRow.id, ItemRow.identity), rows):
+    returning = statement.returning(ItemRow.id, ItemRow.identity)
+    for item_id, key in execute_rows(session, returning, rows):
         by_identity[key].id = item_id
     _cluster(session, {thread.id: thread.row for thread in by_identity.values() if thread.row and thread.id})
 
@@ -203,7 +207,7 @@ def _insert_revisions(session: Session, threads: Sequence[_Thread], seen_at: dat
                 }
             )
     if rows:
-        session.execute(insert(session, table(RevisionRow)), rows)
+        execute_rows(session, insert(session, table(RevisionRow)), rows)
 
 
 def _newest_bodies(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

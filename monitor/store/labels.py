@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
-from monitor.store.dialect import Found, Query, Row, chunks, insert
+from monitor.store.dialect import Found, Query, Row, chunks, execute_rows, insert
 from monitor.store.pack import Packed, packed, unpacked
 from monitor.store.readings import DEPTHS, ReadingKind, reading_kind
 from monitor.store.rollups import settle
@@ -44,7 +44,9 @@ def readings_to_label(
         limit: revisions at most; each has one reading or two, which are never parted.
         weeks: only items published in these weeks.
     """
-    headline, full = (_is_unread(model_id, kind) for kind in ("headline", "full"))
+    headline, full = aliased(LabelRow), aliased(LabelRow)
+    unread_headline = headline.revision_id.is_(None)
+    unread_full = and_(RevisionRow.text != "", full.revision_id.is_(None))
     query = (
         select(
             RevisionRow.id,
@@ -52,10 +54,12 @@ def readings_to_label(
             RevisionRow.title,
             RevisionRow.summary,
             RevisionRow.text,
-            headline.label("headline"),
-            full.label("full"),
+            unread_headline.label("headline"),
+            unread_full.label("full"),
         )
-        .where(RevisionRow.id > after, or_(headline, full), *_published_in(weeks))
+        .outerjoin(headline, _made(headline, model_id, "headline", after))
+        .outerjoin(full, _made(full, model_id, "full", after))
+        .where(RevisionRow.id > after, or_(unread_headline, unread_full), *_published_in(weeks))
         .order_by(RevisionRow.id)
         .limit(limit)
     )
@@ -64,8 +68,15 @@ def readings_to_label(
 
 def count_to_label(session: Session, model_id: int, weeks: Weeks | None = None) -> int:
     """Return how many revisions hold readings that a model has not made."""
-    unread = or_(_is_unread(model_id, "headline"), _is_unread(model_id, "full"))
-    query = select(func.count()).select_from(RevisionRow).where(unread, *_published_in(weeks))
+    headline, full = aliased(LabelRow), aliased(LabelRow)
+    unread = or_(headline.revision_id.is_(None), and_(RevisionRow.text != "", full.revision_id.is_(None)))
+    query = (
+        select(func.count())
+        .select_from(RevisionRow)
+        .outerjoin(headline, _made(headline, model_id, "headline"))
+        .outerjoin(full, _made(full, model_id, "full"))
+        .where(unread, *_published_in(weeks))
+    )
     return session.scalars(query).one()
 
 
@@ -94,9 +105,9 @@ def add_labels(session: Session, model: StoredModel, labels: Sequence[Label], no
             rows.append({**key, "item_id": items[label.revision_id], **_columns(label.judgement, model, now)})
             evidence += [{**key, **_evidence_columns(found)} for found in label.judgement.evidence]
     if rows:
-        session.execute(insert(session, table(LabelRow)), rows)
+        execute_rows(session, insert(session, table(LabelRow)), rows)
     if evidence:
-        session.execute(insert(session, table(EvidenceRow)), evidence)
+        execute_rows(session, insert(session, table(EvidenceRow)), evidence)
     settle(session, {row["item_id"] for row in rows}, model.id)
 
 
@@ -132,13 +143,19 @@ def disagreements(
     return [Disagreement(about, compared, *three) for about, three in counts.items()]
 
 
-def _is_unread(model_id: int, reading: ReadingKind) -> ColumnElement[bool]:
-    made = exists().where(
-        LabelRow.revision_id == RevisionRow.id,
-        LabelRow.model_id == model_id,
-        LabelRow.depth.in_(DEPTHS[reading]),
+def _made(label: type[LabelRow], model_id: int, reading: ReadingKind, after: int = 0) -> ColumnElement[bool]:
+    """Return the condition that joins each revision to the one label of a reading that there may be.
+
+    ``after`` is said of both sides, so that a join in the order of ids need not begin with the first.
+    """
+    readable = [RevisionRow.text != ""] if reading == "full" else []  # else no label is looked for
+    return and_(
+        *readable,
+        label.revision_id == RevisionRow.id,
+        label.revision_id > after,
+        label.model_id == model_id,
+        label.depth.in_(DEPTHS[reading]),
     )
-    return ~made if reading == "headline" else and_(RevisionRow.text != "", ~made)
 
 
 def _published_in(weeks: Weeks | None) -> list[ColumnElement[bool]]:

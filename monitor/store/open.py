@@ -129,7 +129,7 @@ def parse_url(url: str) -> URL:
     try:
         place = make_url(url)
     except (ArgumentError, ValueError):  # the second for a port that is no number
-        shown = re.sub(r"(?<=://)[^/]*@", "***@", url)
+        shown = re.sub(r"^(\w+:?//)?.*@", r"\1***@", url.partition("?")[0])
         raise StoreError(
             f"{shown!r} is not a database URL; write it like sqlite:///monitor.db "
             "or postgresql://user@host/name, with %40 for an @ in a password"
@@ -141,7 +141,9 @@ def parse_url(url: str) -> URL:
     if place.get_backend_name() in ("postgres", "postgresql"):
         return place.set(drivername="postgresql+psycopg")
     if place.get_backend_name() != "sqlite":
-        raise StoreError(f"{without_secrets(place)}: neither SQLite nor PostgreSQL; write sqlite:///monitor.db")
+        raise StoreError(
+            f"{without_secrets(place)}: neither SQLite nor PostgreSQL; write sqlite:///monitor.db"
+        )
     return place
 
 

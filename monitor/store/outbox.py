@@ -166,12 +166,14 @@ def mark_sent(session: Session, claimed: Claimed, now: datetime) -> None:
     _change(session, DeliveryRow.id == claimed.id, changes)
 
 
+def keeps_delivered(session: Session) -> bool:
+    """Tell whether a mail that nobody waits for any more still has its content."""
+    return session.scalars(select(MessageRow.id).where(_is_delivered()).limit(1)).first() is not None
+
+
 def erase_delivered(session: Session) -> None:
     """Erase the content of every mail that nobody waits for any more."""
-    unsent = select(DeliveryRow.id).where(
-        DeliveryRow.message_id == MessageRow.id, DeliveryRow.state != "sent"
-    )
-    done = and_(MessageRow.content != b"", ~unsent.exists())
+    done = _is_delivered()
     # Locked before the second look, so that no recipient is added between that and the erasure.
     ids = list(session.scalars(select(MessageRow.id).where(done).with_for_update()))
     if ids:
@@ -278,6 +280,13 @@ def _queued(message_id: int, recipient: str, now: datetime) -> dict[str, object]
         "attempts": 0,
         "next_attempt_at": now,
     }
+
+
+def _is_delivered() -> ColumnElement[bool]:
+    unsent = select(DeliveryRow.id).where(
+        DeliveryRow.message_id == MessageRow.id, DeliveryRow.state != "sent"
+    )
+    return and_(MessageRow.content != b"", ~unsent.exists())
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, sele
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.clock import Week
-from monitor.store.dialect import Found, Query, Row, chunks, insert
+from monitor.store.dialect import Found, Query, Row, chunks, execute_rows, insert, update_rows
 from monitor.store.models import stored_models
 from monitor.store.pack import carried
 from monitor.store.readings import DEPTHS, ReadingKind
@@ -240,7 +240,8 @@ def _label_rows(*conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) 
 
 
 def _streamed(session: Session, *conditions: ColumnElement[bool]) -> Iterator[Found]:
-    return iter(session.execute(_label_rows(*conditions).execution_options(yield_per=_ROWS_AT_ONCE)))
+    with session.execute(_label_rows(*conditions).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        yield from rows
 
 
 def _new_sums(session: Session) -> Sums:
@@ -259,22 +260,17 @@ def _change(session: Session, changes: Sequence[tuple[Found, bool]]) -> None:
 
 
 def _mark(row: Found, counts: bool) -> Row:
-    return {"of_revision": row.revision_id, "of_model": row.model_id, "of_depth": row.depth, "counts": counts}
+    return {
+        "revision_id": row.revision_id,
+        "model_id": row.model_id,
+        "depth": row.depth,
+        "counted": counts,
+    }
 
 
 def _set_marks(session: Session, marks: Sequence[Row]) -> None:
-    labels = table(LabelRow)
-    statement = (
-        labels.update()
-        .where(
-            labels.c.revision_id == bindparam("of_revision"),
-            labels.c.model_id == bindparam("of_model"),
-            labels.c.depth == bindparam("of_depth"),
-        )
-        .values(counted=bindparam("counts"))
-    )
     if marks:
-        session.execute(statement, marks)
+        update_rows(session, table(LabelRow), marks, _keys(table(LabelRow)))
 
 
 def _move(session: Session, sums: Sums) -> None:
@@ -289,7 +285,7 @@ def _add_rows(session: Session, target: Table, rows: Sequence[Row], summed: Sequ
     keys = _keys(target)
     statement = insert(session, target)
     added = {name: target.c[name] + statement.excluded[name] for name in summed}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    execute_rows(session, statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
     lessened = [{f"of_{key}": row[key] for key in keys} for row in rows if row[summed[0]] < 0]
     if lessened:
         same = (target.c[key] == bindparam(f"of_{key}") for key in keys)

@@ -1,15 +1,15 @@
-"""Items to read: the stories of some weeks as a model sees them, pages of items, and search."""
+"""Items to read: the stories of some weeks as a model sees them, and pages of items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
-from monitor.errors import StoreError, UsageError
+from monitor.errors import UsageError
 from monitor.store.dialect import Found, Query, chunks
 from monitor.store.pack import carried, score
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, OutletRow, RevisionRow
@@ -85,9 +85,12 @@ def items_page(session: Session, *, before_id: int | None, limit: int) -> list[S
     Args:
         before_id: only items with a lesser id; that of the last item of the page before, or None.
     """
-    query = stored_items().order_by(ItemRow.id.desc()).limit(limit)
+    page = select(ItemRow.id).order_by(ItemRow.id.desc()).limit(limit)
     if before_id is not None:
-        query = query.where(ItemRow.id < before_id)
+        page = page.where(ItemRow.id < before_id)
+    # Two queries: in one, PostgreSQL may join all items before it takes the page.
+    ids = session.scalars(page).all()
+    query = stored_items().where(ItemRow.id.in_(ids)).order_by(ItemRow.id.desc())
     return [stored_item(row) for row in session.execute(query)]
 
 
@@ -216,6 +219,7 @@ def _story(
 
 
 def stored_items() -> Query:
+    """Return the query for items, each with what its newest revision says."""
     return (
         select(
             ItemRow.id,
@@ -235,6 +239,7 @@ def stored_items() -> Query:
 
 
 def stored_item(row: Found) -> StoredItem:
+    """Return a row of `stored_items` as an item."""
     return StoredItem(
         item_id=row.id,
         title=row.title,

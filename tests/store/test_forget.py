@@ -11,10 +11,8 @@ from monitor.store.forget import forget
 from monitor.store.labels import add_labels
 from monitor.store.maintain import check, compact
 from monitor.store.open import Store, open_store
-from monitor.store.retention import blank_older_than
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, RevisionRow, TombstoneRow
 from monitor.store.search import search
-from monitor.store.stories import revisions_of
 from monitor.types import Evidence, Label
 from tests.store.builders import NOW, a_judgement, a_model, a_source, an_item, an_outlet, put, unread
 from tests.store.databases import only_sqlite
@@ -139,6 +137,13 @@ def test_an_address_that_is_not_stored_never_enters(store: Store) -> None:
         assert session.scalars(select(func.count()).select_from(TombstoneRow)).one() == 1
 
 
+def test_a_page_is_forgotten_under_http_and_https(store: Store) -> None:
+    with store.writing() as session:
+        put(session, an_item("http://post.example/1"))
+        assert forget(session, url="https://post.example/1", now=NOW) == 1
+        assert put(session, an_item("http://post.example/1")).reasons == {"forgotten": 1}
+
+
 def test_an_item_that_does_not_exist_is_named(store: Store) -> None:
     with store.writing() as session, pytest.raises(UsageError, match="no item 7"):
         forget(session, item_id=7, now=NOW)
@@ -162,53 +167,3 @@ def test_an_id_is_never_given_again(store: Store) -> None:
         put(session, an_item("https://post.example/2", title="Story 2"))
         assert session.scalars(select(ItemRow.id)).all() == [2]
         assert session.scalars(select(RevisionRow.id)).all() == [2]
-
-
-# ---------------------------------------------------------------- keep:
-
-
-def test_blanking_takes_text_and_leaves_titles_and_labels(
-    store: Store, raw_bytes: Callable[[], bytes]
-) -> None:
-    a_secret_story(store)
-    with store.writing() as session:
-        assert blank_older_than(session, NOW + timedelta(seconds=1), limit=100) == 22
-    if store.engine.dialect.name == "postgresql":
-        compact(store)
-    assert left_of(raw_bytes()) == [SECRETS[0], SECRETS[1], "post.example/secret"]
-    assert check(store) == []
-    with store.reading() as session:
-        newest = revisions_of(session, 21)[-1]
-        assert (newest.title, newest.summary, newest.text) == (f"About {SECRETS[1]}", "", "")
-        assert search(session, SECRETS[2], limit=5) == []
-        assert [item.item_id for item in search(session, SECRETS[1], limit=5)] == [21]
-        assert set(session.scalars(select(EvidenceRow.text))) == {""}
-
-
-def test_blanking_goes_in_batches_until_nothing_is_left(store: Store) -> None:
-    with store.writing() as session:
-        put(session, *(an_item(f"https://post.example/{n}", summary="Said.") for n in range(5)))
-        counts = [blank_older_than(session, NOW + timedelta(days=1), limit=2) for _ in range(4)]
-    assert counts == [2, 2, 1, 0]
-
-
-def test_blanking_spares_what_was_seen_since(store: Store) -> None:
-    with store.writing() as session:
-        put(session, an_item(summary="Said."))
-        assert blank_older_than(session, NOW, limit=9) == 0
-
-
-def test_an_item_imported_again_after_blanking_is_a_duplicate(store: Store) -> None:
-    item = an_item(summary="Said.", text="An article.")
-    with store.writing() as session:
-        put(session, item)
-        blank_older_than(session, NOW + timedelta(days=1), limit=9)
-        assert put(session, item).duplicate == 1
-        assert put(session, an_item(summary="Said otherwise.")).revised == 1
-
-
-def test_what_was_read_before_blanking_is_not_read_again(store: Store) -> None:
-    a_secret_story(store)
-    with store.writing() as session:
-        blank_older_than(session, NOW + timedelta(days=1), limit=100)
-        assert unread(session, a_model(session)) == []

@@ -38,6 +38,18 @@ def test_one_address_under_a_changed_guid_is_one_item(store: Store) -> None:
     assert (intake.duplicate, items_in(store)) == (1, 1)
 
 
+def test_a_page_under_http_and_https_is_one_item_with_the_address_first_collected(store: Store) -> None:
+    plain, secure = "http://post.example/1", "https://post.example/1"
+    with store.writing() as session:
+        put(session, an_item(plain))
+        intake = put(session, an_item(secure), an_item("https://post.example/2"))
+        known = known_urls(session, [secure, plain, "ftp://post.example/1"])
+        stored = session.scalars(select(ItemRow.url).order_by(ItemRow.id)).all()
+    assert (intake.duplicate, intake.new) == (1, 1)
+    assert known == {plain, secure}
+    assert stored == [plain, "https://post.example/2"]
+
+
 def test_without_an_address_the_guid_tells_items_apart_within_a_source(store: Store) -> None:
     other = a_source("echo", an_outlet("Echo"))
     with store.writing() as session:

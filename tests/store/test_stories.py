@@ -1,4 +1,4 @@
-"""Stories of a week, pages of items, search, health and exports."""
+"""Stories of a week, and pages of items."""
 
 from datetime import timedelta
 
@@ -6,16 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from monitor.errors import UsageError
-from monitor.store.export import ITEM_COLUMNS, TEXT_COLUMNS, export_items, export_labels, label_columns
-from monitor.store.health import last_polls, source_health, totals
 from monitor.store.labels import add_labels
 from monitor.store.open import Store
-from monitor.store.polls import ensure_source, record_poll
-from monitor.store.search import search
 from monitor.store.stories import items_page, stories
-from monitor.types import Evidence, Intake, Label, PollRecord, SourceHealth, StoredModel
+from monitor.types import Evidence, Label, StoredModel
 from tests.store.builders import (
-    FRAMES,
     NOW,
     WEEK,
     a_judgement,
@@ -103,97 +98,3 @@ def test_pages_of_items_go_back_from_the_newest(store: Store) -> None:
         rest = items_page(session, before_id=first[-1].item_id, limit=9)
     assert [(i.title, i.revisions) for i in first] == [("Story 4 changed", 2), ("Story 3", 1)]
     assert [i.title for i in rest] == ["Story 2", "Story 1", "Story 0"]
-
-
-def test_search_finds_every_word_in_any_revision_without_case_or_accents(store: Store) -> None:
-    with store.writing() as session:
-        put(session, an_item("https://post.example/1", title="Café inquiry", summary="The council."))
-        put(session, an_item("https://post.example/1", title="Changed headline"))
-        put(session, an_item("https://post.example/2", title="The council again"))
-
-        def found(words: str) -> list[int]:
-            return [item.item_id for item in search(session, words, limit=9)]
-
-        assert found("CAFE council") == [1]
-        assert sorted(found("council")) == [1, 2]
-        assert len(search(session, "council", limit=1)) == 1
-        assert search(session, "cafe", limit=9)[0].title == "Changed headline"
-
-
-@pytest.mark.parametrize("words", ['"', "title:", "a OR", "(", "NEAR(", "-", "*", "\0", " ", "", 'x"y', "^a"])
-def test_no_search_words_are_taken_for_syntax(store: Store, words: str) -> None:
-    with store.writing() as session:
-        put(session, an_item(title="Story"))
-        assert search(session, words, limit=9) == []
-
-
-def a_poll(minutes: int, **changes: object) -> PollRecord:
-    started = NOW - timedelta(minutes=minutes)
-    return PollRecord(started, 0.5, **{"outcome": "ok", **changes})  # type: ignore[arg-type]
-
-
-def test_health_sums_a_sources_polls_in_the_span(store: Store) -> None:
-    post = a_source("post")
-    with store.writing() as session:
-        for source in (post, a_source("echo")):
-            ensure_source(session, source)
-        record_poll(session, "post", a_poll(100, intake=Intake(new=7)))
-        record_poll(session, "post", a_poll(50, intake=Intake(new=2, duplicate=1)))
-        record_poll(session, "post", a_poll(40, outcome="failed", error="timed out", status=None))
-        record_poll(session, "post", a_poll(30, outcome="unchanged", status=304))
-        record_poll(session, "post", a_poll(20, outcome="failed", error="gone", status=404))
-        healths = source_health(session, ["never", "post"], NOW - timedelta(minutes=60), NOW)
-        everything = source_health(session, None, NOW - timedelta(minutes=60), NOW)
-        latest = last_polls(session, "post", limit=2)
-    nothing = SourceHealth("never", 0, 0, 0, None, None, None, 0, None)
-    good, item = NOW - timedelta(minutes=30), NOW - timedelta(minutes=50)
-    assert healths == [nothing, SourceHealth("post", 4, 2, 2, good, item, "gone", 1, None)]
-    assert [health.source for health in everything] == ["echo", "post"]
-    assert [(key, poll.error) for key, poll in latest] == [("post", "gone"), ("post", None)]
-
-
-def test_polls_are_given_back_with_their_intake(store: Store) -> None:
-    poll = a_poll(5, status=200, intake=Intake(1, 2, 3, 4, {"no-date": 4}))
-    with store.writing() as session:
-        ensure_source(session, a_source())
-        record_poll(session, "post", poll)
-        assert last_polls(session, limit=1) == [("post", poll)]
-
-
-def test_totals_count_what_is_there(store: Store) -> None:
-    with store.writing() as session:
-        empty = totals(session)
-        put(session, an_item(title="One"), an_item(title="Two"))
-        label_all(session, a_model(session))
-        full = totals(session)
-    assert (empty.items, empty.newest_item_at) == (0, None)
-    assert (full.items, full.revisions, full.labels, full.newest_item_at) == (1, 2, 2, NOW)
-    assert full.bytes >= 4096
-
-
-def test_exported_items_carry_no_text_unless_asked(store: Store) -> None:
-    with store.writing() as session:
-        put(session, an_item(title="One", summary="Said.", text="An article."), an_item(title="Two"))
-        put(session, an_item("https://post.example/old", at=NOW - timedelta(weeks=9)))
-        (plain,) = export_items(session, first=WEEK, last=WEEK)
-        full = list(export_items(session, with_text=True))
-    assert tuple(plain) == ITEM_COLUMNS
-    assert (plain["week"], plain["revisions"], plain["cluster"]) == (str(WEEK), 2, 1)
-    assert plain["published_at"] == NOW
-    assert tuple(full[0]) == (*ITEM_COLUMNS, *TEXT_COLUMNS)
-    assert (full[0]["title"], full[0]["summary"], full[0]["text"]) == ("Two", "Said.", "An article.")
-    assert len(full) == 2
-
-
-def test_exported_labels_hold_every_frame_and_say_which_count(store: Store) -> None:
-    with store.writing() as session:
-        model = a_model(session)
-        put(session, an_item(title="One"), an_item(title="Two"))
-        label_all(session, model, hits={"positive": 1.0})
-        put(session, an_item("https://post.example/old", at=NOW - timedelta(weeks=9)))
-        label_all(session, model)
-        rows = list(export_labels(session, model, first=WEEK, last=WEEK))
-    assert [(row["item"], row["revision"], row["counted"]) for row in rows] == [(1, 1, False), (1, 2, True)]
-    assert tuple(rows[0]) == label_columns(FRAMES)
-    assert (rows[1]["positive"], rows[1]["positive_p"], rows[1]["incompetent"]) == (True, 1.0, False)
-    assert (rows[1]["model"], rows[1]["primary"]) == ("linear@1", "positive")

@@ -1,0 +1,151 @@
+"""What a database says, as countable rows that name things by what they are and not by their numbers.
+
+Left out are moments, numbers of rows, and which copy of a story came first: these differ between two runs
+that nothing disturbed.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from monitor.store.open import open_store
+from monitor.store.schema import (
+    DeliveryRow,
+    EvidenceRow,
+    ItemRow,
+    LabelRow,
+    MessageRow,
+    ModelRow,
+    OutletRow,
+    PollRow,
+    RevisionRow,
+    SourceRow,
+    WeeklyFrameRow,
+    WeeklyTotalRow,
+)
+
+Rows = Counter[tuple[object, ...]]
+Query = Callable[[Session], Iterable[tuple[object, ...]]]
+
+
+def items(session: Session) -> Iterable[tuple[object, ...]]:
+    """Items by identity; one without a date has the moment at which it was seen."""
+    dated = case((ItemRow.published_source != "seen", ItemRow.published_at))
+    query = select(ItemRow.identity, ItemRow.url, ItemRow.guid, OutletRow.name, dated, ItemRow.story).join(
+        OutletRow, OutletRow.id == ItemRow.outlet_id
+    )
+    return map(tuple, session.execute(query))
+
+
+def revisions(session: Session) -> Iterable[tuple[object, ...]]:
+    """What items said, with every change."""
+    query = select(
+        ItemRow.identity,
+        RevisionRow.number,
+        RevisionRow.content_hash,
+        RevisionRow.title,
+        RevisionRow.summary,
+        RevisionRow.text,
+    ).join(ItemRow, ItemRow.id == RevisionRow.item_id)
+    return map(tuple, session.execute(query))
+
+
+def first_copies(session: Session) -> Iterable[tuple[object, ...]]:
+    """How many items of each story stand for it: one."""
+    first = ItemRow.story.is_not(None), ItemRow.cluster_id.is_(None)
+    query = select(ItemRow.story, func.count()).where(*first).group_by(ItemRow.story)
+    return map(tuple, session.execute(query))
+
+
+def good_polls(session: Session) -> Iterable[tuple[object, ...]]:
+    """Polls that a source answered, with what they brought."""
+    query = (
+        select(
+            SourceRow.key,
+            PollRow.outcome,
+            PollRow.new,
+            PollRow.revised,
+            PollRow.duplicate,
+            PollRow.rejected,
+            PollRow.reasons,
+        )
+        .join(SourceRow, SourceRow.id == PollRow.source_id)
+        .where(PollRow.outcome != "failed")
+    )
+    return map(tuple, session.execute(query))
+
+
+def ended_imports(session: Session) -> Iterable[tuple[object, ...]]:
+    """Files that were read to their end; a run that is killed after that is read, and noted, again."""
+    query = select(SourceRow.key, PollRow.outcome).join(SourceRow, SourceRow.id == PollRow.source_id)
+    return map(tuple, session.execute(query.distinct()))
+
+
+def sources(session: Session) -> Iterable[tuple[object, ...]]:
+    """The state of polling; nothing stays leased."""
+    query = select(
+        SourceRow.key, SourceRow.etag, SourceRow.last_modified, SourceRow.body_hash, SourceRow.leased_by
+    )
+    return map(tuple, session.execute(query))
+
+
+def labels(session: Session) -> Iterable[tuple[object, ...]]:
+    """Judgements, by revision, model and depth."""
+    query = (
+        select(
+            *(ItemRow.identity, RevisionRow.number, ModelRow.version, LabelRow.depth, LabelRow.relevant),
+            *(LabelRow.relevant_p, LabelRow.strict, LabelRow.tone_score, LabelRow.tone_band),
+            *(LabelRow.primary_frame, LabelRow.mentions, LabelRow.hits, LabelRow.unclear, LabelRow.scores),
+            *(LabelRow.frame_mentions, LabelRow.counted),
+        )
+        .join(RevisionRow, RevisionRow.id == LabelRow.revision_id)
+        .join(ItemRow, ItemRow.id == RevisionRow.item_id)
+        .join(ModelRow, ModelRow.id == LabelRow.model_id)
+    )
+    return map(tuple, session.execute(query))
+
+
+def evidence(session: Session) -> Iterable[tuple[object, ...]]:
+    """The passages that decided."""
+    query = (
+        select(
+            *(ItemRow.identity, RevisionRow.number, EvidenceRow.depth, EvidenceRow.frame),
+            *(EvidenceRow.start, EvidenceRow.end, EvidenceRow.text),
+        )
+        .join(RevisionRow, RevisionRow.id == EvidenceRow.revision_id)
+        .join(ItemRow, ItemRow.id == RevisionRow.item_id)
+    )
+    return map(tuple, session.execute(query))
+
+
+def weekly_sums(session: Session) -> Iterable[tuple[object, ...]]:
+    """Both tables of weekly sums, by outlet."""
+    for row in (WeeklyTotalRow, WeeklyFrameRow):
+        own = [column for column in row.__table__.columns if column.name not in ("model_id", "outlet_id")]
+        query = select(OutletRow.name, *own).join(OutletRow, OutletRow.id == row.outlet_id)
+        yield from map(tuple, session.execute(query))
+
+
+def outbox(session: Session) -> Iterable[tuple[object, ...]]:
+    """Which mail is on its way to whom, and how far it got."""
+    query = select(
+        MessageRow.key, MessageRow.subject, DeliveryRow.recipient, DeliveryRow.state, DeliveryRow.claimed_by
+    ).join(MessageRow, MessageRow.id == DeliveryRow.message_id)
+    return map(tuple, session.execute(query))
+
+
+def messages(session: Session) -> Iterable[tuple[object, ...]]:
+    """Mails, and whether their content is still kept."""
+    return map(tuple, session.execute(select(MessageRow.key, MessageRow.content != b"")))
+
+
+def take_snapshot(url: str, queries: Iterable[Query]) -> Rows:
+    """Return the rows of some queries, each with the query's name before it."""
+    store = open_store(url)
+    try:
+        with store.reading() as session:
+            return Counter((query.__name__, *row) for query in queries for row in query(session))
+    finally:
+        store.close()
