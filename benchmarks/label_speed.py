@@ -3,8 +3,8 @@
     python benchmarks/label_speed.py [--passages 1000] [--base FOLDER] [MODEL]...
 
 MODEL is a folder under models/; by default all that are shipped. Where torch and transformers are installed
-and ``--base`` names an encoder, its transformers pipeline is timed too, at the best of several batch sizes: the
-encoder alone, in single precision, with as many outputs as our models have. Two threads everywhere.
+and ``--base`` names an encoder, its transformers pipeline is timed too, at the best of several batch sizes:
+the encoder alone, in single precision, with as many outputs as our models have. Two threads everywhere.
 Prints a Markdown table: passages a second (best of three), seconds from start to the first label, and peak
 memory of the process.
 """
@@ -33,10 +33,12 @@ PIPELINE = "transformers pipeline"
 Run = Callable[[Sequence[str]], object]
 
 
-def passages(count: int) -> list[str]:
-    """Return distinct passages that name social work, each cut at 64 tokens of the shipped tokenizer."""
-    (path,) = shipped_models().glob("minilm/tokenizer.json")
-    tokenizer = read_tokenizer(path.read_bytes())
+def passages(count: int, base: str | None) -> list[str]:
+    """Return distinct passages that name social work, each cut at 64 tokens."""
+    paths = [Path(base, "tokenizer.json")] if base else sorted(shipped_models().glob("*/tokenizer.json"))
+    if not paths:
+        sys.exit("no tokenizer to count tokens with: name an encoder's folder by --base")
+    tokenizer = read_tokenizer(paths[0].read_bytes())
     texts = [f"{item.title}\n{item.text}" for item in read_corpus(shipped_models() / "corpus").training]
     found: dict[str, None] = {}
     for first in range(len(texts)):
@@ -102,7 +104,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "passages.json")
-        texts = passages(asked.passages)
+        texts = passages(asked.passages, asked.base)
         file.write_text(json.dumps(texts), "utf-8")
         print(f"{len(texts)} distinct passages of {TOKENS} tokens, {THREADS} threads\n")
         print("| model | passages/s | first label, s | peak memory, MB |\n|---|---|---|---|")

@@ -174,7 +174,7 @@ def _poll(source_id: int, record: PollRecord) -> dict[str, object]:
         "seconds": record.seconds,
         "outcome": record.outcome,
         "status": record.status,
-        "error": record.error,
+        "error": record.error and record.error.replace("\x00", ""),
         "new": intake.new,
         "revised": intake.revised,
         "duplicate": intake.duplicate,

@@ -32,38 +32,27 @@ def test_no_search_words_are_taken_for_syntax(store: Store, words: str) -> None:
         assert search(session, words, limit=9) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "finds"),
-    [
-        ("family", True),
-        ("FAMILIES", False),
-        ("fam", False),
-        ("court's", True),
-        ("court’s", True),
-        ("well-being", True),
-        ("well being", True),
-        ("being-well", False),
-        ("Ceredigion", True),
-        ("ŵyn", True),
-        ("wyn", True),
-        ("£5.50", True),
-        ("5", True),
-        ("council.example/news", True),
-        ("e-mail@council.example", True),
-        ("mail", True),
-        ("don't", False),
-        ("!!! family ???", True),
-        ("family nothing", False),
-    ],
-)
-def test_words_are_runs_of_letters_and_digits_on_both_databases(
-    store: Store, words: str, finds: bool
-) -> None:
+def test_words_are_runs_of_letters_and_digits_on_both_databases(store: Store) -> None:
     title = "The family court’s “well-being” report: Ŵyn of Ceredigion paid £5.50"
     summary = "See https://council.example/news?id=1 or e-mail@council.example."
+    found: tuple[str, ...] = (
+        "family",
+        "court's",
+        "court’s",
+        "well-being",
+        "well being",
+        "Ceredigion",
+        "ŵyn",
+        "wyn",
+        "£5.50",
+        "5",
+    )
+    found += ("council.example/news", "e-mail@council.example", "mail", "!!! family ???")
+    missed = ("FAMILIES", "fam", "being-well", "don't", "family nothing")
     with store.writing() as session:
         put(session, an_item(title=title, summary=summary))
-        assert bool(search(session, words, limit=9)) == finds
+        finds = {words: bool(search(session, words, limit=9)) for words in (*found, *missed)}
+    assert finds == dict.fromkeys(found, True) | dict.fromkeys(missed, False)
 
 
 def test_a_common_word_gives_as_many_items_as_asked_for(store: Store) -> None:
