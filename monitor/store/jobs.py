@@ -117,7 +117,7 @@ def end_job(
     changes: dict[str, object] = {
         "ended_at": now,
         "ok": ok,
-        "remark": remark,
+        "remark": remark.replace("\x00", ""),
         "failures": 0 if ok else JobRow.failures + 1,
         "next_at": next_at,
         "leased_by": None,
