@@ -21,6 +21,8 @@ from tests.crash.stages import KILLED
 
 ROWS = 2_500
 """Of the file that is imported and labelled: three transactions each."""
+RECIPIENTS = 20
+"""Of each of two lists."""
 
 
 def main() -> int:
@@ -31,7 +33,7 @@ def main() -> int:
     sound = True
     print("| stage | database | kills | rounds | lost | doubled | of these explained | seconds |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as name, running_site(Path(name), options.rows) as site:
+    with tempfile.TemporaryDirectory() as name, running_site(Path(name), options.rows, RECIPIENTS) as site:
         for kind in kinds:
             try:
                 with running_databases(kind, Path(name)) as databases:

@@ -27,6 +27,7 @@ from monitor.store.outbox import (
     due,
     enqueue,
     erase_delivered,
+    keeps_delivered,
     mark_failed,
     mark_sent,
     outbox_state,
@@ -124,11 +125,12 @@ def run_deliver(
                 counts[_deliver(store, deliverer, clock, claimed, say)] += 1
     finally:
         deliverer.close()
-    if counts["sent"]:
-        with store.writing() as session:
-            erase_delivered(session)
     with store.reading() as session:
         left = len(deliveries(session, ["queued", "claimed"]))
+        done_with = keeps_delivered(session)  # by this run, or by one that was killed before it erased them
+    if done_with:
+        with store.writing() as session:
+            erase_delivered(session)
     return Delivered(**counts, left=left, unreachable=unreachable)
 
 

@@ -1,6 +1,7 @@
 """Databases to be copied and thrown away, on SQLite and on PostgreSQL."""
 
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,7 +96,7 @@ class PostgresDatabases:
 def running_databases(kind: str, folder: Path) -> Iterator[Databases]:
     """Give databases of a kind; pytest's skip is raised where no PostgreSQL can be started."""
     if kind == "sqlite":
-        yield SqliteFiles(folder)
+        yield SqliteFiles(Path(tempfile.mkdtemp(dir=folder)))
         return
     with running_server() as server:
         yield PostgresDatabases(server)

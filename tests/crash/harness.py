@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.clock import stopwatch
+from tests.crash import snapshot
 from tests.crash.databases import Databases
 from tests.crash.site import Site
 from tests.crash.snapshot import Rows
@@ -122,7 +123,7 @@ class Trial:
         else:
             self._finish(stage, self._start(stage, url, folder))
         damage.count(expected.rows, outcome(stage, self._site, url, folder), under_way)
-        damage.problems += self._check(url, folder)
+        damage.problems += snapshot.find_faults(url)
 
     def _killed(self, stage: Stage, running: Running, after: float) -> bool:
         """Tell whether a command was still at work when it was killed; else it has finished."""
@@ -132,10 +133,6 @@ class Trial:
         if status != KILLED:
             _accept(stage, status, running)
         return status == KILLED
-
-    def _check(self, url: str, folder: Path) -> list[str]:
-        running = self._site.starter.start(*self._site.command(url, folder, "db", "check"))
-        return [] if running.wait() == 0 else [f"db check: {running.output.read_text('utf-8')}"]
 
     def _begin(self, stage: Stage) -> str:
         """Return the URL of a database that the stage may begin on."""

@@ -20,9 +20,7 @@ from tests.deliver.server import MailServer, make_certificate, run_server
 
 REPORTED = week_at(ARCHIVE_WEEKS)
 """The last week of the imported file."""
-LISTS = {
-    name: {"recipients": [f"{name}{n:02}@readers.example" for n in range(20)]} for name in ("desk", "press")
-}
+LISTS = ("desk", "press")
 
 
 @dataclass(frozen=True)
@@ -61,18 +59,30 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, rows: int) -> Iterator[Site]:
-    """Run the servers, and write the files; the one to import holds the newest ``rows`` of the sample."""
+def running_site(folder: Path, rows: int, recipients: int) -> Iterator[Site]:
+    """Run the servers, and write the files.
+
+    Args:
+        folder: for the files.
+        rows: of the sample, the newest, in the file to import.
+        recipients: of each of the two lists.
+    """
     with ExitStack() as stack:
         starter = stack.enter_context(running_starter())
         newsroom = stack.enter_context(serve_newsroom())
         server = stack.enter_context(run_server(make_certificate(folder)))
         site = Site(folder, starter, server)
-        feeds = yaml.safe_load(newsroom.feeds_yaml) | {"lists": LISTS}
+        feeds = yaml.safe_load(newsroom.feeds_yaml) | {"lists": _lists(recipients)}
         site.feeds.write_text(yaml.safe_dump(feeds), "utf-8")
         _write_rows(site.rows, rows)
         _write_earlier(site.earlier, newsroom.base_url)
         yield site
+
+
+def _lists(recipients: int) -> dict[str, object]:
+    return {
+        name: {"recipients": [f"{name}{n:02}@readers.example" for n in range(recipients)]} for name in LISTS
+    }
 
 
 def _write_rows(path: Path, rows: int) -> None:

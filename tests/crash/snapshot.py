@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from monitor.store.maintain import check
 from monitor.store.open import open_store
 from monitor.store.schema import (
     DeliveryRow,
@@ -147,5 +148,14 @@ def take_snapshot(url: str, queries: Iterable[Query]) -> Rows:
     try:
         with store.reading() as session:
             return Counter((query.__name__, *row) for query in queries for row in query(session))
+    finally:
+        store.close()
+
+
+def find_faults(url: str) -> list[str]:
+    """Return what ``monitor db check`` finds."""
+    store = open_store(url)
+    try:
+        return [f"db check: {fault}" for fault in check(store)]
     finally:
         store.close()

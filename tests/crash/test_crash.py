@@ -1,5 +1,7 @@
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.store.databases import KINDS
 KILLS = 5
 ROWS = 1_050
 """Of the imported file: two transactions."""
+RECIPIENTS = 6
+"""Of each list."""
 CASES = [
     (kind, stage) for kind in KINDS for stage in KILLED if (kind, stage) != ("postgresql", "report")
 ]  # a report hardly writes to the database, and is slow: benchmarks/crash.py kills it there too
@@ -19,21 +23,22 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("crash"), ROWS) as site:
+    with running_site(tmp_path_factory.mktemp("crash"), ROWS, RECIPIENTS) as site:
         yield site
 
 
 @pytest.fixture(scope="module")
-def trial(request: pytest.FixtureRequest, site: Site) -> Iterator[Trial]:
-    with running_databases(request.param, site.folder) as databases:
-        yield Trial(site, databases)
+def trials(site: Site) -> Iterator[Callable[[str], Trial]]:
+    """Gives the trial on a kind of database, the same at every call."""
+    with ExitStack() as stack:
+        yield cache(lambda kind: Trial(site, stack.enter_context(running_databases(kind, site.folder))))
 
 
-@pytest.mark.parametrize(("trial", "stage"), CASES, indirect=["trial"])
+@pytest.mark.parametrize(("kind", "stage"), CASES)
 def test_a_stage_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing(
-    trial: Trial, stage: str
+    trials: Callable[[str], Trial], kind: str, stage: str
 ) -> None:
-    damage = trial.disturb(stage, KILLS, seed=1)
+    damage = trials(kind).disturb(stage, KILLS, seed=1)
     assert damage.kills == KILLS
     assert damage.sound, damage
 

@@ -29,6 +29,7 @@ from monitor.pipeline.deliver import (
     waiting_deliveries,
 )
 from monitor.store.open import Store, open_store
+from monitor.store.outbox import claim, keeps_delivered, mark_sent
 from monitor.store.polls import ensure_source, record_poll
 from monitor.types import Outlet, PollRecord, Source
 from tests.deliver.mails import a_report
@@ -279,6 +280,21 @@ def test_a_process_killed_while_it_sends_leaves_a_claim_that_is_taken_up_after_i
     assert "began to send it and never ended" in problem
     assert deliver(store, server, clock) == Delivered(sent=1)
     assert sorted(server.recipients) == [BOB, CY]
+
+
+def test_what_a_killed_process_did_not_erase_is_erased_by_the_next(
+    store: Store, server: MailServer, clock: Hands
+) -> None:
+    queue(store, clock, f"sources: []\nlists: {{team: {{recipients: [{ANN}]}}}}\n")
+    with store.writing() as session:
+        claimed = claim(session, "killed", clock(), LEASE)
+        assert claimed is not None
+        mark_sent(session, claimed, clock())
+
+    assert deliver(store, server, clock) == Delivered()
+    with store.reading() as session:
+        assert not keeps_delivered(session)
+    assert server.received == []
 
 
 def test_workers_side_by_side_send_each_mail_once(
