@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from monitor.pipeline.label import Labelled, Relabelled
     from monitor.store.open import Store
 
+EPOCHS = 4
+
 
 @click.command()
 @model_option
@@ -162,26 +164,41 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
 
 @click.command()
 @click.argument("corpus", required=False, type=click.Path(path_type=Path))
-@click.option("--name", default="linear", show_default=True, help="The folder under models/ to write.")
+@click.option("--base", help="Fine-tune this encoder: a folder, or a name on the Hugging Face hub.")
+@click.option("--name", help="The folder under models/ to write; linear, or minilm with --base.")
 @click.option("--out", default="models", show_default=True, type=click.Path(path_type=Path))
 @click.option("--seed", default=1, show_default=True)
+@click.option(
+    "--epochs", default=EPOCHS, show_default=True, help="With --base: how often to read all passages."
+)
 @shared_options
 @pass_shared
-def train(shared: Shared, corpus: Path | None, name: str, out: Path, seed: int) -> None:
-    """Fit the linear model on the coded passages of a folder, by default those of models/corpus.
+def train(
+    shared: Shared, corpus: Path | None, base: str | None, name: str | None, out: Path, seed: int, epochs: int
+) -> None:
+    """Fit a model on the coded passages of a folder, by default those of models/corpus.
 
-    Writes the model's folder with its card and its figures by leaving out one author at a time.
+    Without --base the linear model. Writes the model's folder with its card and its figures on authors left
+    out.
     """
     from monitor.label.corpus import read_corpus
     from monitor.label.registry import shipped_models
-    from monitor.label.train import train_linear
 
     coded = read_corpus(corpus or shipped_models() / "corpus").training
-    figures = train_linear(coded, seed=seed, folder=out / name)
+    folder = out / (name or ("minilm" if base else "linear"))
+    if base:
+        from monitor.label.finetune import Recipe, train_encoder
+
+        recipe = Recipe(base, seed, epochs)
+        figures = train_encoder(coded, recipe, folder=folder, say=lambda line: click.echo(line, err=True))
+    else:
+        from monitor.label.train import train_linear
+
+        figures = train_linear(coded, seed=seed, folder=folder)
     if shared.json:
         print_json(figures)
     else:
-        click.echo(f"{out / name}: trained on {len(coded):,} passages; the figures stand in its README.md")
+        click.echo(f"{folder}: trained on {len(coded):,} passages; the figures stand in its README.md")
 
 
 @click.group(invoke_without_command=True)

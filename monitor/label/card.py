@@ -7,9 +7,7 @@ from typing import Any
 _CARD = """\
 # {name}
 
-A linear classifier of passages: does a text speak of social work in the United Kingdom, which of {count}
-frames does it carry (codebook {codebook}), and how does it stand toward social work. TF-IDF over words,
-pieces of words and cue words with the actor beside them; one logistic regression a head; Platt calibration.
+{about}
 
 **Language models wrote and coded the {items} passages it learnt from.** No person coded them, and no passage
 is taken from a newspaper. The figures say how well the model agrees with that coding, not with the public,
@@ -17,7 +15,7 @@ and agreement with people who code real coverage may be lower.
 
 ## What it is for
 Counting how the share of coverage that carries a frame moves from week to week, over many items; finding the
-stories behind a change. It needs no extra parts and labels thousands of headlines in a second.
+stories behind a change. {speed}
 
 ## What it is not for
 Judging a single article, a journalist, an outlet or a social worker; any decision about a person; other
@@ -50,19 +48,50 @@ the gate demands on an author kept for evaluation.
 - Frames under 60 examples have wide intervals: see n above.
 
 ## Files
-`{artefact}`: vocabulary and weights, a NumPy archive without pickles, SHA-256 `{sha256}`. `manifest.json`:
+`{artefact}`: {files}, SHA-256 `{sha256}`. `manifest.json`:
 calibration, thresholds, what it was trained on (SHA-256 `{training}`) and these figures.
 """
+
+_ABOUT = {
+    "linear": """\
+A linear classifier of passages: does a text speak of social work in the United Kingdom, which of {count}
+frames does it carry (codebook {codebook}), and how does it stand toward social work. TF-IDF over words,
+pieces of words and cue words with the actor beside them; one logistic regression a head; Platt calibration.
+""",
+    "onnx": """\
+A small encoder and a linear classifier of passages, weighed against each other: does a text speak of social
+work in the United Kingdom, which of {count} frames does it carry (codebook {codebook}), and how does it stand
+toward social work. The encoder was fine-tuned from `{base}` (see NOTICE) with mean-pooled tokens and
+is stored in 8 bits; the linear part is the kind `linear`. One sigmoid a head over both margins, fitted on
+authors that neither had read.
+""",
+}
+_SPEED = {
+    "linear": "It needs no extra parts and labels thousands of headlines in a second.",
+    "onnx": "It runs on two cores by ONNX Runtime, without torch; docs/models.md gives its speed.",
+}
+_FILES = {
+    "linear": "vocabulary and weights, a NumPy archive without pickles",
+    "onnx": "the encoder; `tokenizer.json`; `linear.npz`: the linear part; each named with its digest in the "
+    "manifest; the encoder's",
+}
 
 
 def write_card(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write README.md beside the manifest."""
     figures, training = manifest["figures"], manifest["training"]
     intervals = figures["intervals"]
+    kind = manifest["kind"]
+    about = (
+        _ABOUT[kind]
+        .format(count=len(manifest["frames"]), codebook=manifest["codebook"], base=training.get("base"))
+        .rstrip()
+    )
     text = _CARD.format(
         name=folder.resolve().name,
-        count=len(manifest["frames"]),
-        codebook=manifest["codebook"],
+        about=about,
+        speed=_SPEED[kind],
+        files=_FILES[kind],
         items=training["items"],
         measured=figures["n"],
         macro=_number(figures["macro"]["f1"]),

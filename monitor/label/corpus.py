@@ -1,7 +1,8 @@
 """Coded items from JSON lines: the training corpus in ``models/corpus/`` and gold files.
 
 One object a line: ``id``, ``title``, ``text``, ``relevant``, ``frames``, ``tone`` and, where known,
-``status`` and ``author``; other keys are passed over. Files named ``eval-*.jsonl`` are for evaluation only.
+``status``, ``target``, ``domain``, ``pair`` and ``author``; other keys are passed over. Files named
+``eval-*.jsonl`` are for evaluation only.
 """
 
 import hashlib
@@ -35,6 +36,11 @@ class Coded:
     tone: int | None = None
     """-2 to 2, toward social work; None where not relevant."""
     status: str = "none"
+    target: str = ""
+    """Whom the passage is about, and the field of work: what an encoder learns besides."""
+    domain: str = ""
+    pair: str = ""
+    """Names the minimal pair that an item belongs to, if any."""
     author: str = ""
     """Who wrote or coded it: folds are cut by author. The file's name where the line does not say."""
 
@@ -124,6 +130,9 @@ def _parse_coded(line: str, author: str, *, codes_only: bool) -> Coded:
         frames=_frames(data.get("frames", []), relevant),
         tone=_tone(data.get("tone"), relevant),
         status=_string(data, "status") or "none",
+        target=_first(data.get("target")),
+        domain=_first(data.get("domain")),
+        pair=_first(data.get("pair")),
         author=_string(data, "author") or author,
     )
 
@@ -137,6 +146,13 @@ def _string(data: dict[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{key} must be a text, not {value!r}")
     return value
+
+
+def _first(value: object) -> str:
+    """Return a text, or the first of a list of texts; what only helps to learn is never refused."""
+    if isinstance(value, list):
+        return _first(value[0]) if value else ""
+    return value if isinstance(value, str) else ""
 
 
 def _frames(value: object, relevant: bool) -> tuple[str, ...]:

@@ -24,7 +24,16 @@ def _linear(folder: Path) -> Classifier:
     return load_linear(folder)
 
 
-BUILT_IN: Mapping[str, Loader] = {"linear": _linear}
+def _onnx(folder: Path) -> Classifier:
+    from monitor.label.classifiers.onnx import load_onnx  # onnxruntime: only when it is used
+
+    try:
+        return load_onnx(folder)
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{folder}: needs {error.name}; install social-work-monitor[onnx]") from error
+
+
+BUILT_IN: Mapping[str, Loader] = {"linear": _linear, "onnx": _onnx}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,16 +78,15 @@ def authors_of(sheet: Sheet) -> list[str]:
     return sorted({item.author for item in sheet.coded if item.relevant})
 
 
-def folds_of(sheet: Sheet, limit: int | None = None) -> NDArray[np.int64]:
-    """Return the fold of each row: one an author, or at most ``limit`` folds of whole authors.
+def folds_of(sheet: Sheet) -> NDArray[np.int64]:
+    """Return the fold of each row: one an author.
 
     An author of off-topic items alone is background: dealt out over the folds, or leaving it out would
     measure models that have hardly seen an off-topic item.
     """
     authors = authors_of(sheet)
-    count = min(limit or len(authors), len(authors))
     folds = [
-        (authors.index(item.author) if item.author in authors else row) % count
+        authors.index(item.author) if item.author in authors else row % len(authors)
         for row, item in enumerate(sheet.coded)
     ]
     return np.array(folds, dtype=np.int64)

@@ -210,6 +210,3 @@ def _write_model(
     (folder / ARTEFACT).write_bytes(data)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
     write_card(folder, manifest)
-
-
-from monitor.label.calibrate import best_threshold  # noqa
