@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -105,7 +106,12 @@ def fail(error: MonitorError) -> None:
 
 def print_json(value: object) -> None:
     """Print the one JSON document of a command."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    """Return a time as ISO 8601 in UTC, ``2026-11-16T07:00:00Z``, and anything else as its text."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
 
 
 def warn(message: str) -> None:
@@ -142,8 +148,6 @@ def _show_nothing(done: int, total: int | None = None) -> None:
 
 def parse_week(context: click.Context, option: click.Parameter, value: str | None) -> "Week | None":
     """Read an option as an ISO week, or as a date that lies in it."""
-    from datetime import date
-
     from monitor.clock import Week
 
     if value is None:

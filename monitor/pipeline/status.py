@@ -36,14 +36,11 @@ class SourceStatus:
     source: str
     state: str
     remark: str
-    polls: int
-    good_polls: int
-    items: int
-    last_success_at: datetime | None
-    last_item_at: datetime | None
-    last_error: str | None
-    failures: int
-    next_poll_at: datetime | None
+    health: SourceHealth
+
+    def as_json(self) -> dict[str, object]:
+        """Return the source's part of the answer of ``monitor status --json``."""
+        return {"state": self.state, "remark": self.remark, **asdict(self.health)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class Status:
             "model": self.model,
             "model_version": self.model_version,
             "unlabelled": self.unlabelled,
-            "sources": [asdict(source) for source in self.sources],
+            "sources": [source.as_json() for source in self.sources],
             "outbox": asdict(self.outbox),
             "alarms": list(self.alarms),
             "jobs": [asdict(job) for job in self.jobs],
@@ -115,28 +112,14 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
             model=name,
             model_version=model.version if model else None,
             unlabelled=waiting,
-            sources=tuple(_source_status(*one, now) for one in zip(config.sources, health, strict=True)),
+            sources=tuple(
+                SourceStatus(source.id, *_state(source, one, now), one)
+                for source, one in zip(config.sources, health, strict=True)
+            ),
             outbox=outbox,
             alarms=(*job_problems(jobs, now), *alarms),
             jobs=tuple(jobs),
         )
-
-
-def _source_status(source: Source, health: SourceHealth, now: datetime) -> SourceStatus:
-    state, remark = _state(source, health, now)
-    return SourceStatus(
-        source=source.id,
-        state=state,
-        remark=remark,
-        polls=health.polls,
-        good_polls=health.good_polls,
-        items=health.items,
-        last_success_at=health.last_success_at,
-        last_item_at=health.last_item_at,
-        last_error=health.last_error,
-        failures=health.failures,
-        next_poll_at=health.next_poll_at,
-    )
 
 
 def _state(source: Source, health: SourceHealth, now: datetime) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,15 @@ def test_json_is_one_document_and_nothing_else_on_standard_output(run: Run) -> N
     for words in (("status",), ("events",), ("label",), ("trend",), ("models",), ("db", "check")):
         result = run(*words, "--json")
         assert json.loads(result.stdout) is not None, words
+
+
+def test_times_are_told_in_utc_as_iso_8601(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    newest = answer(run("status", "--json"))["newest_item_at"]
+
+    assert datetime.fromisoformat(newest).utcoffset() == timedelta(0)
+    assert newest[10] == "T"
+    assert newest.endswith("Z")
 
 
 def test_trend_gives_every_week_of_every_frame_marked_uncorrected(run: Run) -> None:
