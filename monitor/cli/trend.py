@@ -60,13 +60,14 @@ def _row(point: "SharePoint", *, grouped: bool) -> str:
 
 
 @click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
 @shared_options
 @pass_shared
-def events(shared: Shared) -> None:
+def events(shared: Shared, ids: tuple[str, ...]) -> None:
     """List the events that coverage may change after: those shipped, and your own of feeds.yaml."""
-    from monitor.config.events import all_events
+    from monitor.config.events import chosen_events
 
-    found = all_events(shared.config())
+    found = chosen_events(shared.config(), ids)
     if shared.json:
         print_json([_event_json(event) for event in found])
         return

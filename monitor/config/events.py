@@ -1,10 +1,12 @@
 """The events that coverage may change after: those shipped, and the user's own."""
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from monitor.config.load import Config
+from monitor.errors import UsageError
 from monitor.types import Event
 
 
@@ -34,3 +36,16 @@ def all_events(config: Config) -> list[Event]:
     own = {event.id for event in config.events}
     shipped = (event for event in shipped_events() if event.id not in own)
     return sorted((*shipped, *config.events), key=lambda event: (event.date, event.id))
+
+
+def chosen_events(config: Config, ids: Sequence[str]) -> list[Event]:
+    """Return the events of these ids, or all where none is given, by date.
+
+    Raises:
+        UsageError: there is no event of an id.
+    """
+    found = all_events(config)
+    unknown = [event_id for event_id in ids if event_id not in {event.id for event in found}]
+    if unknown:
+        raise UsageError(f"no event {unknown[0]!r}; see: monitor events")
+    return [event for event in found if not ids or event.id in ids]

@@ -168,6 +168,7 @@ def test_labels_and_shares_are_exported_by_the_active_model(run: Run) -> None:
         (("backfill", "file", "rows.csv", "--timezone", "Mars/Base"), "not a time zone"),
         (("backfill", "file", "absent.csv"), "absent.csv"),
         (("evaluate", "absent.jsonl"), "absent.jsonl"),
+        (("events", "E15", "E99"), "no event 'E99'; see: monitor events"),
         (("report", "--week", "soon"), "neither a week"),
         (("report", "--week", "1999-W01"), "has labelled nothing up to 1999-W01"),
         (("export", "items", "--out", "nowhere/x.csv"), "nowhere/x.csv"),
