@@ -171,10 +171,20 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
 @click.option(
     "--epochs", default=EPOCHS, show_default=True, help="With --base: how often to read all passages."
 )
+@click.option(
+    "--set-floors", "floors", is_flag=True, help="Then set the lowest scores that make check accepts."
+)
 @shared_options
 @pass_shared
 def train(
-    shared: Shared, corpus: Path | None, base: str | None, name: str | None, out: Path, seed: int, epochs: int
+    shared: Shared,
+    corpus: Path | None,
+    base: str | None,
+    name: str | None,
+    out: Path,
+    seed: int,
+    epochs: int,
+    floors: bool,
 ) -> None:
     """Fit a model on the coded passages of a folder, by default those of models/corpus.
 
@@ -184,7 +194,8 @@ def train(
     from monitor.label.corpus import read_corpus
     from monitor.label.registry import shipped_models
 
-    coded = read_corpus(corpus or shipped_models() / "corpus").training
+    items = read_corpus(corpus or shipped_models() / "corpus")
+    coded = items.training
     folder = out / (name or ("minilm" if base else "linear"))
     if base:
         from monitor.label.finetune import Recipe, train_encoder
@@ -195,6 +206,10 @@ def train(
         from monitor.label.train import train_linear
 
         figures = train_linear(coded, seed=seed, folder=folder)
+    if floors:
+        from monitor.label.gate import set_floors
+
+        set_floors(folder, figures, items.evaluation, seed)
     if shared.json:
         print_json(figures)
     else:

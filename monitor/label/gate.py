@@ -1,14 +1,18 @@
 """The model gate: the lowest scores that a shipped model may have, kept in its ``floors.json``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import ModelError
+from monitor.label.corpus import Coded, digest_of
+from monitor.label.evaluate import evaluate
+from monitor.label.registry import load_classifier
 
-Floors = Mapping[str, Mapping[str, float]]
-"""For ``left_out`` (one author at a time) and ``evaluation`` (one never trained on): figure to floor."""
+Floors = Mapping[str, Any]
+"""For ``left_out`` (one author at a time) and ``evaluation`` (authors never trained on): figure to floor;
+``evaluation_sha256`` pins the items that the latter are of."""
 
 SLACK = 0.02
 """How far below the measured scores floors are set."""
@@ -47,16 +51,26 @@ def read_floors(folder: Path) -> Floors:
         floors = json.loads(path.read_text("utf-8"))
         complete = all(floors[series] for series in ("left_out", "evaluation"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: no floors to be read ({error}); write them with write_floors") from error
+        raise ModelError(
+            f"{path}: no floors to be read ({error}); set them with: monitor train --set-floors"
+        ) from error
     if not complete:
-        raise ModelError(f"{path}: names no floor; write them with write_floors")
+        raise ModelError(f"{path}: names no floor; set them with: monitor train --set-floors")
     return dict(floors)
 
 
-def write_floors(folder: Path, left_out: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
-    """Set a model's floors a little under its figures; only ever by decision, never by training."""
+def set_floors(folder: Path, left_out: Mapping[str, Any], kept: Sequence[Coded], seed: int) -> None:
+    """Set a model's floors a little under its figures: a decision of a maintainer, not a part of training.
+
+    Args:
+        folder: of a model that has just been trained.
+        left_out: its figures by leaving out authors.
+        kept: the evaluation items, on which it is measured now.
+        seed: of the bootstrap.
+    """
+    evaluation = evaluate(kept, load_classifier(str(folder)), seed)
     series = {"left_out": left_out, "evaluation": evaluation}
-    floors = {
+    floors: dict[str, object] = {
         name: {
             figure: round(value - SLACK, 3)
             for figure, value in headline_figures(figures).items()
@@ -64,4 +78,5 @@ def write_floors(folder: Path, left_out: Mapping[str, Any], evaluation: Mapping[
         }
         for name, figures in series.items()
     }
+    floors["evaluation_sha256"] = digest_of(kept)
     (folder / "floors.json").write_text(json.dumps(floors, indent=1) + "\n", "utf-8")

@@ -33,6 +33,10 @@ def test_no_item_of_the_evaluation_files_was_trained_on(corpus: Corpus) -> None:
     assert not [item.id for item in corpus.evaluation if (item.title, item.text) in taught]
 
 
+def test_the_evaluation_items_are_those_that_the_floors_were_set_on(corpus: Corpus) -> None:
+    assert read_floors(LINEAR)["evaluation_sha256"] == digest_of(corpus.evaluation)
+
+
 def test_scores_with_each_author_left_out_are_not_below_their_floors() -> None:
     assert below_floors(read_manifest(LINEAR)["figures"], read_floors(LINEAR)["left_out"]) == []
 
