@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,16 @@ def test_no_two_authors_wrote_nearly_the_same_passage() -> None:
     ]
 
     assert alike == []
+
+
+def test_nothing_of_the_development_items_is_in_it() -> None:
+    # Hashes of their runs of four words, since the items themselves are kept outside this repository.
+    apart = set((CORPUS / "kept_apart.txt").read_text("ascii").split())
+    copied = []
+    for _, row in lines("*.jsonl"):
+        digests = {blake2b(" ".join(part).encode(), digest_size=5).hexdigest() for part in shingles(row)}
+        if len(digests) > 3 and len(digests & apart) > len(digests) / 2:
+            copied.append(row["id"])
+
+    assert len(apart) > 4_000
+    assert copied == []
