@@ -56,9 +56,19 @@ def test_the_known_versions_are_those_of_the_migrations(store: Store) -> None:
 
 @only_sqlite
 def test_the_search_index_follows_the_revisions(store: Store) -> None:
+    def found(word: str) -> int:
+        query = text("SELECT count(*) FROM revisions_fts WHERE revisions_fts MATCH :word")
+        return int(session.execute(query, {"word": word}).scalar_one())
+
     with store.writing() as session:
-        put(session, an_item())
+        put(session, an_item(title="Ferry sails again"))
+        before = found("ferry")
+        session.execute(text("UPDATE revisions SET title = 'Bridge opens'"))
+        after = (found("ferry"), found("bridge"))
         session.execute(text("INSERT INTO revisions_fts (revisions_fts) VALUES ('integrity-check')"))
+
+    assert before == 1
+    assert after == (0, 1)
 
 
 # ---------------------------------------------------------------- maintenance
