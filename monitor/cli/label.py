@@ -34,10 +34,11 @@ EPOCHS = 4
 def label(shared: Shared, model: str | None, limit: int | None) -> None:
     """Label what the model has not read."""
     from monitor.clock import utc_now
-    from monitor.pipeline.label import active_model, open_classifier, run_label
+    from monitor.label.registry import load_classifier
+    from monitor.pipeline.label import active_model, run_label
 
     config, store = shared.config(), shared.store()
-    classifier = open_classifier(model or active_model(store, config))
+    classifier = load_classifier(model or active_model(store, config))
     with progress("labelling") as show:
         run = run_label(store, classifier, utc_now, limit=limit, say=show)
     if shared.json:
@@ -71,10 +72,11 @@ def relabel(shared: Shared, model: str, first: "Week | None", last: "Week | None
     Nothing is overwritten: the labels of the active model stay, and stay active.
     """
     from monitor.clock import utc_now
-    from monitor.pipeline.label import active_model, open_classifier, run_relabel
+    from monitor.label.registry import load_classifier
+    from monitor.pipeline.label import active_model, run_relabel
 
     config, store = shared.config(), shared.store()
-    classifier = open_classifier(model)
+    classifier = load_classifier(model)
     before = active_model(store, config)
     weeks = week_span(first, last)
     with progress("labelling") as show:
@@ -114,9 +116,10 @@ def classify(shared: Shared, model: str | None) -> None:
 
     from monitor.label.apply import classify_lines
     from monitor.label.codebook import load_codebook
-    from monitor.pipeline.label import active_model, open_classifier
+    from monitor.label.registry import load_classifier
+    from monitor.pipeline.label import active_model
 
-    classifier = open_classifier(model or active_model(None, shared.config()))
+    classifier = load_classifier(model or active_model(None, shared.config()))
     lines = (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
     for answer in classify_lines(lines, classifier, load_codebook().version):
         click.echo(json.dumps(answer, ensure_ascii=False))
@@ -132,10 +135,11 @@ def evaluate(shared: Shared, gold: Path, model: str | None, seed: int) -> None:
     """Score a model against coded items, JSON lines as monitor writes them or as in docs/labels.md."""
     from monitor.label.corpus import read_coded
     from monitor.label.evaluate import evaluate as score
-    from monitor.pipeline.label import active_model, open_classifier
+    from monitor.label.registry import load_classifier
+    from monitor.pipeline.label import active_model
 
     coded = read_coded(gold)
-    classifier = open_classifier(model or active_model(None, shared.config()))
+    classifier = load_classifier(model or active_model(None, shared.config()))
     result = score(coded, classifier, seed)
     if shared.json:
         print_json(result)

@@ -12,9 +12,10 @@ from monitor.demo.archive import ARCHIVE
 from monitor.demo.calendar import DEMO_NOW, LAST_WEEK, SCANDAL_WEEK, week_at
 from monitor.demo.newsroom import serve_newsroom
 from monitor.errors import InputError
+from monitor.label.registry import load_classifier
 from monitor.pipeline.backfill import run_backfill_file
 from monitor.pipeline.collect import run_collect
-from monitor.pipeline.label import open_classifier, run_label
+from monitor.pipeline.label import run_label
 from monitor.pipeline.report import run_report
 from monitor.pipeline.trend import TrendQuery, run_trend
 from monitor.store.open import Store, open_store
@@ -96,7 +97,7 @@ def _collect(tour: _Tour) -> None:
 
 
 def _read(tour: _Tour) -> Path:
-    classifier = open_classifier(tour.config.model)
+    classifier = load_classifier(tour.config.model)
     run = run_label(tour.store, classifier, _now, say=tour.show)
     tour.say(f"label     {run.labelled:,} items read by {run.model.version} in {run.seconds:.0f} s")
     _show_trend(tour, run.model)

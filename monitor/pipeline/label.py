@@ -10,7 +10,7 @@ from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.label.apply import label_readings
 from monitor.label.codebook import load_codebook
-from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
+from monitor.label.registry import find_models, read_manifest, version_of
 from monitor.store.labels import Disagreement, add_labels, count_to_label, disagreements, readings_to_label
 from monitor.store.models import register_model, stored_models
 from monitor.store.open import Store
@@ -157,8 +157,3 @@ def labels_of(store: Store, name: str) -> StoredModel:
         known = sorted({*models, *(model.name for model in stored)})
         raise UsageError(f"no model {name!r}; there are: {', '.join(known) or 'none'}")
     raise UsageError(f"{name} has labelled nothing here yet; run: monitor label --model {name}")
-
-
-def open_classifier(name: str) -> Classifier:
-    """Load a model by name or folder; see `monitor.label.registry.load_classifier`."""
-    return load_classifier(name)

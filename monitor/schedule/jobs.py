@@ -18,7 +18,7 @@ from monitor.config.mail import mail_settings
 from monitor.deliver.base import OutgoingMail
 from monitor.deliver.smtp import SmtpDeliverer
 from monitor.errors import DeliveryError, MonitorError
-from monitor.label.registry import find_models, read_manifest, version_of
+from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
 from monitor.pipeline.collect import SourceOutcome, run_collect
 from monitor.pipeline.deliver import enqueue_report, run_deliver
 from monitor.pipeline.jobs import (
@@ -28,7 +28,7 @@ from monitor.pipeline.jobs import (
     settle_report,
     settle_retention,
 )
-from monitor.pipeline.label import active_model, open_classifier, run_label
+from monitor.pipeline.label import active_model, run_label
 from monitor.pipeline.report import run_report
 from monitor.pipeline.upkeep import run_retention
 from monitor.schedule.due import due_report
@@ -124,7 +124,7 @@ def _classifier(shop: Shop, name: str) -> Classifier:
     models = find_models()
     installed = version_of(name, read_manifest(models[name].path)) if name in models else None
     if shop.classifier is None or shop.classifier.version != installed:
-        shop.classifier = open_classifier(name)
+        shop.classifier = load_classifier(name)
     return shop.classifier
 
 

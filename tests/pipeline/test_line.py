@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import text as sql
 
 from monitor.config.load import Config, parse_config
+from monitor.label.registry import load_classifier
 from monitor.pipeline.collect import run_collect
-from monitor.pipeline.label import open_classifier, run_label, run_relabel
+from monitor.pipeline.label import run_label, run_relabel
 from monitor.pipeline.status import run_status
 from monitor.store.open import Store, open_store
 from tests.collect.site import Answer, Site, answer
@@ -161,7 +162,7 @@ def test_relabelling_keeps_the_old_labels_and_counts_what_changed(store: Store, 
     with serving({}) as site:
         good_site(site)
         run_collect(store, configured(site, "gazette"), clock)
-    first = open_classifier("linear")
+    first = load_classifier("linear")
     assert run_label(store, first, clock).labelled == 1
     assert run_label(store, first, clock).labelled == 0
 
@@ -171,7 +172,7 @@ def test_relabelling_keeps_the_old_labels_and_counts_what_changed(store: Store, 
     manifest = json.loads((shipped / "manifest.json").read_text("utf-8"))
     (other / manifest["artefact"]).write_bytes((shipped / manifest["artefact"]).read_bytes())
     (other / "manifest.json").write_text(json.dumps({**manifest, "note": "another digest"}), "utf-8")
-    result = run_relabel(store, open_classifier(str(other)), "linear", clock)
+    result = run_relabel(store, load_classifier(str(other)), "linear", clock)
 
     assert result.run.labelled == 1
     assert result.before is not None
