@@ -1,0 +1,8 @@
+"""Samples for human coding, and the codes."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""What polling learns of a source."""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

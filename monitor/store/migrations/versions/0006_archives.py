@@ -1,0 +1,8 @@
+"""What was read of each archive."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

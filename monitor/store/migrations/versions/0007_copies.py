@@ -1,0 +1,8 @@
+"""Wire copies that are not word for word."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
