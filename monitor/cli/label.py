@@ -263,3 +263,33 @@ def models_use(shared: Shared, name: str) -> None:
 
     use_model(shared.store(create=True), name)
     click.echo(f"{name} is the active model; label what it has not read with: monitor label")
+
+
+@models.command("add")
+@click.argument("name")
+@click.argument("base")
+@click.option("--revision", help="Of a model on the hub.")
+@click.option("--map", "mapped", metavar="LABEL=HEAD", multiple=True, help="What a label of the model means.")
+@click.option("--out", default="models", show_default=True, type=click.Path(path_type=Path))
+@shared_options
+@pass_shared
+def models_add(
+    shared: Shared, name: str, base: str, revision: str | None, mapped: tuple[str, ...], out: Path
+) -> None:
+    """Use a model of the transformers library: NLI by the codebook's hypotheses, or a classifier of frames.
+
+    BASE is a folder, or a name on the Hugging Face hub, which is then downloaded.
+    """
+    from monitor.errors import UsageError
+
+    try:
+        from monitor.label.adopt import adopt_model
+    except ModuleNotFoundError as error:
+        remedy = "install torch and social-work-monitor[transformers]"
+        raise UsageError(f"models add needs {error.name}; {remedy}") from error
+    labels = dict(one.partition("=")[::2] for one in mapped)
+    manifest = adopt_model(base, out / name, revision=revision, labels=labels)
+    if shared.json:
+        print_json(manifest)
+    else:
+        click.echo(f"{out / name}: {manifest['task']}, {len(manifest['frames'])} frames; uncalibrated")

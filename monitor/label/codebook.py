@@ -36,6 +36,9 @@ class Codebook:
     statuses: tuple[str, ...]
     targets_counted: tuple[str, ...]
     targets_recorded: tuple[str, ...]
+    relevance_hypothesis: str
+    tone_hypotheses: tuple[str, str, str]
+    """Of negative, neutral and positive coverage; as those of relevance and frames, for zero-shot models."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -66,6 +69,12 @@ def load_codebook() -> Codebook:
         statuses=tuple(data["status"]),
         targets_counted=tuple(data["targets"]["counted"]),
         targets_recorded=tuple(data["targets"]["recorded"]),
+        relevance_hypothesis=data["relevance"]["hypothesis"],
+        tone_hypotheses=(
+            data["tone"]["hypotheses"]["negative"],
+            data["tone"]["hypotheses"]["neutral"],
+            data["tone"]["hypotheses"]["positive"],
+        ),
     )
 
 

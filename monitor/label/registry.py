@@ -33,7 +33,17 @@ def _onnx(folder: Path) -> Classifier:
         raise ModelError(f"{folder}: needs {error.name}; install social-work-monitor[onnx]") from error
 
 
-BUILT_IN: Mapping[str, Loader] = {"linear": _linear, "onnx": _onnx}
+def _transformer(folder: Path) -> Classifier:
+    try:
+        from monitor.label.classifiers.transformer import load_transformer  # torch: only when it is used
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"{folder}: needs {error.name}; install torch and social-work-monitor[transformers]"
+        ) from error
+    return load_transformer(folder)
+
+
+BUILT_IN: Mapping[str, Loader] = {"linear": _linear, "onnx": _onnx, "transformer": _transformer}
 
 
 @dataclass(frozen=True, slots=True)

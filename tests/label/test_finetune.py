@@ -11,6 +11,7 @@ from monitor.label.classifiers.onnx import load_onnx
 from monitor.label.corpus import Coded
 from monitor.label.finetune import Recipe, train_encoder
 from tests.label.conftest import FRAMES
+from tests.label.tiny import tiny_config, write_tokenizer
 
 for needed in ("torch", "transformers", "onnx"):
     pytest.importorskip(needed)
@@ -24,29 +25,11 @@ def four_authors(coded: list[Coded]) -> list[Coded]:
 @pytest.fixture(scope="module")
 def tiny_base(coded: list[Coded], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an encoder with random weights over the words of the small corpus."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+    from transformers import BertModel
 
     folder = tmp_path_factory.mktemp("base")
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=600, special_tokens=special)
-    tokenizer.train_from_iterator([item.title for item in coded], trainer)
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=600,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=256,
-    )
-    BertModel(config).save_pretrained(folder)
+    write_tokenizer(folder, [item.title for item in coded])
+    BertModel(tiny_config()).save_pretrained(folder)
     return folder
 
 
