@@ -15,6 +15,20 @@ CORPUS = Path(__file__).parents[2] / "models" / "corpus"
 SHINGLE = 4
 MOST_SHARED = 0.8
 """Of the shorter passage's runs of four words."""
+CODEBOOK = load_codebook()
+TARGETS = {*CODEBOOK.targets_counted, *CODEBOOK.targets_recorded, "NONE"}
+VALUES = {
+    "status": set(CODEBOOK.statuses),
+    "target": TARGETS,
+    "domain": {"children_protection", "looked_after_adoption", "adults", "mental_health", "other"},
+    "voice": {
+        *("journalist", "headline", "judge_inquiry", "politician", "family_member"),
+        *("social_worker_union", "employer", "expert", "campaigner"),
+    },
+    "genre": {"news", "court", "opinion", "feature", "letter", "data"},
+    "style": {"tabloid", "broadsheet", "broadcaster", "regional", "trade"},
+}
+"""The values of each key; only lines of off-topic items may lack the key."""
 
 
 def lines(pattern: str) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -26,6 +40,23 @@ def lines(pattern: str) -> Iterable[tuple[str, dict[str, Any]]]:
 def shingles(row: dict[str, Any]) -> set[tuple[str, ...]]:
     words = re.findall(r"[a-z0-9']+", f"{row['title']} {row['text']}".lower())
     return {tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1))}
+
+
+def test_every_line_has_the_values_of_the_datasheet() -> None:
+    odd = [
+        f"{name} {row['id']}: {key} {row.get(key)!r}"
+        for name, row in lines("*.jsonl")
+        for key, known in VALUES.items()
+        if not _is_of(row.get(key), known, needed=row["relevant"])
+    ]
+
+    assert odd == []
+
+
+def _is_of(value: object, known: set[str], *, needed: bool) -> bool:
+    if value is None:
+        return not needed
+    return all(one in known for one in value) if isinstance(value, list) else value in known
 
 
 def test_there_are_six_thousand_passages_and_three_hundred_of_every_frame() -> None:
