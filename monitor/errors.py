@@ -39,12 +39,21 @@ class FetchError(SourceError):
     Attributes:
         status: the HTTP status, or None where no answer came at all.
         retry_after: seconds that the server asks us to wait, or None.
+        unreachable: no server could be asked, which may be the fault of our own network.
     """
 
-    def __init__(self, message: str, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        *,
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.unreachable = unreachable
 
 
 class ParseError(SourceError):

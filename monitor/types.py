@@ -6,7 +6,7 @@ probabilities lie in [0, 1].
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -59,7 +59,7 @@ class Validators:
     last_modified: str | None = None
 
 
-DateSource = Literal["feed", "page", "file", "seen"]
+DateSource = Literal["feed", "page", "file", "archive", "seen"]
 """Where a date was read; ``seen`` is the moment of collection, where nothing better was there."""
 
 
@@ -85,6 +85,8 @@ class Item:
     guid: str | None = None
     summary: str = ""
     text: str = ""
+    sketch: bytes | None = None
+    """Of all that it said, made before the text policy cut the text (monitor.store.copies); None otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Rejected:
 
     reason: str
     detail: str = ""
+    item: "Item | None" = None
+    """What it would be, where it may still become one: an entry dated too far ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,31 @@ PollOutcome = Literal["ok", "unchanged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What polling has learned of how a feed moves; rates in entries an hour."""
+
+    window: int | None = None
+    """Entries that the feed shows at a time; None before that is known."""
+    rate: float | None = None
+    """Moving average over about two days; None before anything is known."""
+    peak: float = 0.0
+    """The highest rate between two polls, half forgotten in a week."""
+    gap: float | None = None
+    """Median seconds between two entries."""
+    hint: float = 0.0
+    """Seconds between two polls that the feed itself asks for (``ttl``, ``sy:updatePeriod``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect of a source that has been seen, and may come to be believed."""
+
+    url: str
+    first_seen_at: datetime
+    sightings: int
+
+
+@dataclass(frozen=True, slots=True)
 class PollState:
     """What the next poll of a source needs to know; all empty for one never polled."""
 
@@ -147,6 +176,16 @@ class PollState:
     next_poll_at: datetime | None = None
     failures: int = 0
     """Failed polls since the last good one."""
+    polled_at: datetime | None = None
+    """The last good poll."""
+    pace: Pace = field(default_factory=Pace)
+    marks: bytes = b""
+    """Four bytes for each entry of the last body: what is not among them next time is fresh."""
+    gone: int = 0
+    """Answers of 410 in a row."""
+    moved_to: str | None = None
+    """The address that a permanent redirect has led to for long enough to be believed."""
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +205,34 @@ class PollRecord:
     validators: Validators = field(default_factory=Validators)
     body_hash: str | None = None
     next_poll_at: datetime | None = None
+    pace: Pace | None = None
+    """What is known after it; None leaves what was known."""
+    marks: bytes | None = None
+    fresh: int | None = None
+    """Entries that the poll before had not shown; None where that cannot be told."""
+    seen_from: datetime | None = None
+    """Since when all that the feed published has been seen; None for an import."""
+    blameless: bool = False
+    """A failure of our own network: it counts against no source."""
+    asked: str | None = None
+    """The address that was polled; None for an import, which leaves all that concerns addresses."""
+    move: Move | None = None
+    """The permanent redirect that was seen, this time included."""
+    moved_to: str | None = None
+    """The address to poll from now on, where it is not the source's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHours:
+    """Of how many hours of feeds all that was published has been seen, of how many it should have been."""
+
+    observed: float
+    expected: float
+
+    @property
+    def share(self) -> float | None:
+        """``observed / expected``; None where nothing was to be observed."""
+        return min(1.0, self.observed / self.expected) if self.expected > 0 else None
 
 
 # ---------------------------------------------------------------- label
@@ -294,11 +361,78 @@ class StoredModel:
     first_used_at: datetime
 
 
+# ---------------------------------------------------------------- human codes
+
+SampleKind = Literal["random", "uncertain"]
+"""``random`` samples serve estimation; ``uncertain`` ones (close calls of a model) teach, and never do."""
+
+Stratum = Literal["relevant", "close", "irrelevant", "unlabelled"]
+"""What a model had said of an item when a sample was drawn; ``close``: irrelevant, but hardly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of a text, by the codebook."""
+
+    relevant: bool
+    frames: tuple[str, ...] = ()
+    """In the order of the codebook; empty where not relevant."""
+    tone: int | None = None
+    """-2 to 2, toward social work; None where not relevant or not coded."""
+    status: str = "none"
+    target: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What one person said of one reading of a revision."""
+
+    revision_id: int
+    depth: Depth
+    coder: str
+    said: Said
+    coded_at: datetime | None = None
+    """None where a file does not tell; it is then stored with the time of its import."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodedUnit:
+    """An item of a random sample with what people and a model said of the same reading of it.
+
+    An item has one of these at most, however many samples drew it; items that are wire copies of another
+    have none.
+    """
+
+    item_id: int
+    revision_id: int
+    depth: Depth
+    week: Week
+    outlet: str
+    outlet_type: str
+    nation: str
+    sample: str
+    """The name of the oldest sample that drew it."""
+    stratum: Stratum
+    """Of that sample; within a stratum of one sample every item had the same chance."""
+    inclusion: float
+    """The chance, in (0, 1], that any sample drew it and it was coded; weigh by ``1 / inclusion``."""
+    label: Judgement
+    """The model's, without evidence. Its frames count only where it is relevant, as in the weekly sums."""
+    relevant: bool
+    """The people's: settled between coders by majority, a tie by the latest code."""
+    frames: frozenset[str]
+    tone: int | None
+    coders: int
+
+
 # ---------------------------------------------------------------- trend
 
 Series = Literal["strict", "broad"]
 Unit = Literal["item", "mention"]
 Grouping = Literal["outlet_type", "nation", "outlet"]
+ShareMethod = Literal["wilson", "ppi", "dsl"]
+"""``wilson``: sampling error alone; the others hold the classifier's error too, by people's codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +452,20 @@ class WeekCount:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfessionCount:
+    """How often a week's headlines and summaries name a profession, whatever they are about."""
+
+    week: Week
+    profession: str
+    """One of `monitor.store.professions.PROFESSIONS`: ``social_work`` or one it is held against."""
+    items: int
+    """Items that name it; wire copies count once."""
+    mentions: int
+    group: str = "all"
+    """The outlet type, nation or outlet where asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class SharePoint:
     """The share of one week's relevant items that carry a frame."""
 
@@ -327,11 +475,53 @@ class SharePoint:
     n: int
     hits: int
     share: float | None
-    """``hits / n``; None at n = 0."""
+    """``hits / n``, or that corrected for the classifier's error; None at n = 0."""
     low: float | None
     high: float | None
     corrected: bool
     """Whether classifier error is in the interval; else it holds sampling error alone."""
+    raw_share: float | None = None
+    """What the classifier alone says, ``hits / n``; where corrected, ``share`` is something else."""
+    method: ShareMethod = "wilson"
+    n_codes: int = 0
+    """Items coded by people behind the correction, whatever they found in them."""
+    pool_weeks: int = 0
+    """Weeks that those codes are taken from; 0 where uncorrected."""
+    reason: str = ""
+    """Why it is uncorrected, where a correction was asked for."""
+    period: str = ""
+    """Where ``week`` is the first of several: ``2026-11``, ``2026-Q4`` or ``2026``."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalancePoint:
+    """The image of social work in a period: tone, and the two ways of failing against each other."""
+
+    week: Week
+    """The first of the period."""
+    group: str
+    n: int
+    negative: int
+    positive: int
+    net: float | None
+    """(positive - negative) / n, -1 to 1, or that corrected; None at n = 0."""
+    low: float | None
+    high: float | None
+    corrected: bool
+    """Of ``net``; the ratio is never corrected."""
+    raw_net: float | None
+    method: ShareMethod
+    n_codes: int
+    pool_weeks: int
+    reason: str
+    fail_hits: int
+    over_hits: int
+    fail_over: float | None
+    """Items that say "failed to protect" for each that says "over-zealous"; None where none says that."""
+    fail_over_low: float | None
+    fail_over_high: float | None
+    """None where the data set no upper bound."""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,3 +585,13 @@ class SourceHealth:
     failures: int
     """Failed polls since the last good one."""
     next_poll_at: datetime | None
+    hours: FeedHours = FeedHours(0.0, 0.0)
+    """In the span; nothing is expected before the first poll."""
+    window: int | None = None
+    """Entries that the feed showed last; None where that is not known."""
+    gap: timedelta | None = None
+    """Median time between two entries."""
+    last_fresh_at: datetime | None = None
+    """When a poll last found an entry that the one before had not, stored anew or not."""
+    moved_to: str | None = None
+    """The address that is polled in place of the one in feeds.yaml."""

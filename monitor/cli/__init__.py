@@ -5,15 +5,20 @@ Only click is imported before a command runs, so that ``monitor --help`` answers
 
 import click
 
-from monitor.cli.collect import backfill, collect
+from monitor.cli.backfill import backfill
+from monitor.cli.breaks import breaks, outbreaks, visibility
+from monitor.cli.collect import collect
 from monitor.cli.common import Commands, shared_options
 from monitor.cli.database import db, export, forget
 from monitor.cli.deliver import deliver
 from monitor.cli.demo import demo
+from monitor.cli.event import event
 from monitor.cli.gold import gold
+from monitor.cli.indicators import indicators
 from monitor.cli.label import classify, evaluate, label, models, relabel, train
 from monitor.cli.report import report
 from monitor.cli.run import run
+from monitor.cli.simulate import simulate
 from monitor.cli.status import doctor, status
 from monitor.cli.trend import events, trend
 
@@ -29,7 +34,8 @@ def main() -> None:
 
 
 for command in (
-    demo, collect, backfill, label, relabel, classify, evaluate, train, models, gold, trend, events, report,
-    deliver, run, status, doctor, forget, export, db,
+    demo, collect, backfill, label, relabel, classify, evaluate, train, models, gold, trend, events, event,
+    breaks, outbreaks, visibility, indicators, simulate,
+    report, deliver, run, status, doctor, forget, export, db,
 ):  # fmt: skip
     main.add_command(command)

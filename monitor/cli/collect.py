@@ -1,19 +1,20 @@
-"""``monitor collect`` and ``monitor backfill``."""
+"""``monitor collect``."""
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.common import Shared, pass_shared, print_json, progress, shared_options, warn
-from monitor.errors import UsageError
+from monitor.cli.common import Shared, pass_shared, print_json, progress, shared_options
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from datetime import date, datetime
 
     from monitor.pipeline.collect import SourceOutcome
     from monitor.types import Intake
+
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
@@ -21,10 +22,45 @@ if TYPE_CHECKING:
     "--source", "only", metavar="ID", multiple=True, help="Poll this source alone; may be repeated."
 )
 @click.option("--force", is_flag=True, help="Poll whether due or not, and read the whole answer.")
+@click.option("--reextract", is_flag=True, help="Poll nothing: read the raw answers that were kept again.")
+@click.option("--from", "first", metavar="DATE", type=DAY, help="With --reextract: the first day.")
+@click.option("--to", "last", metavar="DATE", type=DAY, help="With --reextract: the last day.")
 @shared_options
 @pass_shared
-def collect(shared: Shared, only: tuple[str, ...], force: bool) -> None:
-    """Poll the sources that are due, once."""
+def collect(
+    shared: Shared,
+    only: tuple[str, ...],
+    force: bool,
+    reextract: bool,
+    first: "datetime | None",
+    last: "datetime | None",
+) -> None:
+    """Poll the sources that are due, once; or make the items anew from what they answered."""
+    if reextract and (only or force):
+        raise click.UsageError("--reextract polls nothing: leave out --source and --force")
+    if (first or last) and not reextract:
+        raise click.UsageError("--from and --to go with --reextract")
+    if reextract:
+        _reextract(shared, first and first.date(), last and last.date())
+    else:
+        _collect(shared, only, force)
+
+
+def _reextract(shared: Shared, first: "date | None", last: "date | None") -> None:
+    from monitor.pipeline.reextract import run_reextract
+
+    config = shared.config()
+    store = shared.store(create=True)
+    with progress("reading again") as show:
+        done = run_reextract(store, config, first=first, last=last, say=lambda polls: show(polls, None))
+    if shared.json:
+        print_json({**done.intake.as_json(), "polls": done.polls, "failed": done.failed})
+    else:
+        unread = f" ({done.failed} could not be read)" if done.failed else ""
+        click.echo(f"{done.polls} polls read again{unread}: {in_words(done.intake)}")
+
+
+def _collect(shared: Shared, only: tuple[str, ...], force: bool) -> None:
     from monitor.clock import utc_now
     from monitor.pipeline.collect import run_collect
     from monitor.pipeline.upkeep import run_retention
@@ -61,88 +97,13 @@ def _print_outcomes(shared: Shared, outcomes: "list[SourceOutcome]") -> None:
         click.echo("No source is due; --force polls all the same.")
         return
     polled = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    click.echo(f"{len(outcomes)} sources polled ({polled}): {_in_words(total)}")
+    click.echo(f"{len(outcomes)} sources polled ({polled}): {in_words(total)}")
 
 
-def _in_words(intake: "Intake") -> str:
+def in_words(intake: "Intake") -> str:
+    """Return what became of some entries."""
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(intake.reasons.items()))
     return (
         f"{intake.read:,} entries read, {intake.new:,} new, {intake.revised:,} revised, "
         f"{intake.duplicate:,} duplicate, {intake.rejected:,} rejected" + (f" ({why})" if why else "")
     )
-
-
-@click.group()
-def backfill() -> None:
-    """Import items of the past."""
-
-
-@backfill.command("file")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl", "rss"]), help="Default: by the name.")
-@click.option(
-    "--map", "columns", metavar="OURS=COL,...", help="date, title, text, summary, url, guid, outlet."
-)
-@click.option("--date-format", metavar="FMT", help="How dates are written, as in %d/%m/%Y.")
-@click.option("--timezone", default="Europe/London", show_default=True, help="Of dates that name none.")
-@click.option("--outlet", metavar="NAME", help="Who published the items, where no column says it.")
-@shared_options
-@pass_shared
-def backfill_file(
-    shared: Shared,
-    path: Path,
-    form: str | None,
-    columns: str | None,
-    date_format: str | None,
-    timezone: str,
-    outlet: str | None,
-) -> None:
-    """Import dated items from a file: csv, jsonl or rss, plain or gzipped."""
-    from monitor.clock import utc_now
-    from monitor.pipeline.backfill import run_backfill_file
-    from monitor.types import Outlet
-
-    mapping, zone = _mapping(columns), _zone(timezone)
-    config = shared.config()
-    if not path.exists():
-        raise UsageError(f"{path}: no such file")
-    store = shared.store(create=True)
-    with progress("importing") as show:
-        total = run_backfill_file(
-            store,
-            path,
-            utc_now,
-            text=config.text,
-            form=form,
-            columns=mapping,
-            date_pattern=date_format,
-            zone=zone,
-            outlet=Outlet(outlet) if outlet else None,
-            warn=warn,
-            say=lambda read: show(read, None),
-        )
-    if shared.json:
-        print_json(total.as_json())
-    else:
-        click.echo(f"{path}: {_in_words(total)}")
-
-
-def _mapping(text: str | None) -> dict[str, str] | None:
-    if text is None:
-        return None
-    pairs = [part.partition("=") for part in text.split(",")]
-    wrong = [ours for ours, equals, column in pairs if not (ours and equals and column)]
-    if wrong:
-        raise UsageError(
-            f"--map: {wrong[0]!r} is not of the form OURS=COLUMN, as in date=published,title=headline"
-        )
-    return {ours.strip(): column.strip() for ours, _, column in pairs}
-
-
-def _zone(name: str) -> "ZoneInfo":
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"--timezone: {name!r} is not a time zone; write it like Europe/London") from None

@@ -34,7 +34,8 @@ def forget(shared: Shared, url: str | None, item: int | None) -> None:
 
     if (url is None) == (item is None):
         raise click.UsageError("name the item by one of --url and --item")
-    erased = run_forget(shared.store(), utc_now, url=url, item_id=item)
+    raw = shared.config().raw
+    erased = run_forget(shared.store(), utc_now, url=url, item_id=item, raw=raw)
     if shared.json:
         print_json({"erased": erased, "tombstone": True})
     elif erased:

@@ -13,13 +13,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--week", metavar="W", callback=parse_week, help="Default: the last whole week.")
+@click.option("--month", metavar="M", help="The report of a month instead, such as 2026-10.")
+@click.option("--event", metavar="ID", help="The report of the half year after an event; see monitor events.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path))
 @click.option("--queue", is_flag=True, help="Queue it for the lists of feeds.yaml; see monitor deliver.")
 @model_option
 @shared_options
 @pass_shared
-def report(shared: Shared, week: "Week | None", out: Path, queue: bool, model: str | None) -> None:
-    """Write the weekly report: HTML, plain text, e-mail, CSV and charts."""
+def report(
+    shared: Shared,
+    week: "Week | None",
+    month: str | None,
+    event: str | None,
+    out: Path,
+    queue: bool,
+    model: str | None,
+) -> None:
+    """Write a report: page, e-mail, plain text, PDF, CSV and charts; by default the weekly one."""
     from monitor.clock import utc_now
     from monitor.errors import UsageError
     from monitor.pipeline.deliver import enqueue_report
@@ -29,8 +39,10 @@ def report(shared: Shared, week: "Week | None", out: Path, queue: bool, model: s
     config, store = shared.config(), shared.store()
     if queue and not config.lists:
         raise UsageError("--queue: feeds.yaml has no lists: to send a report to; add one with its recipients")
+    if queue and (month or event):
+        raise UsageError("--queue: only weekly reports go to the lists; leave out --month and --event")
     stored = labels_of(store, model or active_model(store, config))
-    written = run_report(store, config, stored, utc_now, week=week, out=out)
+    written = run_report(store, config, stored, utc_now, week=week, month=month, event=event, out=out)
     queued = None
     if queue:
         eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()

@@ -27,6 +27,8 @@ def status(shared: Shared) -> None:
     for source in found.sources:
         if source.state != "ok":
             click.echo(_source_line(source))
+        for note in source.notes():
+            click.echo(f"  {source.source:28} {'note':8} {note}")
 
 
 def _source_line(source: "SourceStatus") -> str:

@@ -1,7 +1,9 @@
 """From an entry of a feed, of whatever format, to an item."""
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,9 @@ LEAD_CHARACTERS = 120
 TEASER_CHARACTERS = 600
 """Content up to this length, in an entry without a summary, is one; longer content is the article."""
 
+SHARED_LINK = 3
+"""Entries of different titles that link to one address from which on it is not that of a story."""
+
 _MORE = re.compile(r" ?(?:Continue reading|Read more)(?: ?(?:\.{3}|…|»|→))?\Z", re.IGNORECASE)
 
 
@@ -31,6 +36,10 @@ class Entry:
     link: str = ""
     guid: str = ""
     date: str = ""
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the values in order, as the class takes them."""
+        return (self.title, self.summary, self.content, self.link, self.guid, self.date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Reader:
 
         Nothing is lost for its date: one that is missing or cannot be read becomes the moment of
         collection (source ``seen``, the raw date kept). Only a date more than a day ahead rejects, and only
-        for now: while the entry stands in the feed, each poll tries it again.
+        for now: the item goes with the rejection, to be kept until its day has come.
         """
         summary, text = bodies(entry.summary, entry.content)
         title = shorten(plain(entry.title), TITLE_CHARACTERS) or shorten(summary or text, LEAD_CHARACTERS)
@@ -57,13 +66,39 @@ class Reader:
         if not title:
             return Rejected("no-title", link or guid or "")
         published = self._published(entry.date)
+        item = Item(self.source.id, self.source.outlet, title, published, link, guid, summary, text)
         if is_future(published, self.seen_at):
-            return Rejected("date-in-future", f"{published.raw}: {link or title}")
-        return Item(self.source.id, self.source.outlet, title, published, link, guid, summary, text)
+            return Rejected("date-in-future", f"{published.raw}: {link or title}", item)
+        return item
 
     def _published(self, raw: str) -> Published:
         published = read_date(raw, source="feed", now=self.seen_at, zone=self.zone, pattern=self.pattern)
         return published or Published(self.seen_at, clean(raw), "seen", "second")
+
+
+def apart(entries: Sequence[Item | Rejected]) -> list[Item | Rejected]:
+    """Return the entries of one body without what several share that should be told apart by it.
+
+    Some feeds give all entries one guid, or link all to the home page. What two entries with different
+    titles have in common, and are named by, names neither: a guid without a link, or a link that three have.
+    """
+    items = [entry for entry in entries if isinstance(entry, Item)]
+    links, guids = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for item in items:
+        if item.url:
+            links[item.url].add(item.title)
+        if item.guid:
+            guids[item.guid].add(item.title)
+    shared = {url for url, titles in links.items() if len(titles) >= SHARED_LINK}
+    common = {guid for guid, titles in guids.items() if len(titles) > 1}
+    if not shared and not common:
+        return list(entries)
+    return [_told_apart(entry, shared, common) if isinstance(entry, Item) else entry for entry in entries]
+
+
+def _told_apart(item: Item, shared: set[str], common: set[str]) -> Item:
+    url = None if item.url in shared else item.url
+    return replace(item, url=url, guid=None if url is None and item.guid in common else item.guid)
 
 
 def bodies(summary: str, content: str) -> tuple[str, str]:

@@ -1,49 +1,21 @@
-"""The process that reads article texts out of pages; `monitor.collect.extract` starts and kills it.
+"""The process that reads article texts out of pages; `monitor.collect.extract` starts and kills it."""
 
-It is run as ``python -m monitor.collect.extract_worker SECONDS BYTES``. It writes one byte when it is
-ready, then answers each frame ``length of URL, length of page, URL, page`` with ``length, text``; lengths
-are 4 bytes, big-endian, texts UTF-8. It ends with its input, after SECONDS on one page, or beyond BYTES
-of memory, so that it cannot outlive its parent for long nor eat the machine.
-"""
-
-import os
-import resource
-import signal
-import struct
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
 
-REQUEST = struct.Struct(">II")
-ANSWER = struct.Struct(">I")
-READY = b"\x06"
+from monitor.collect.killable import serve
 
 
 def main(seconds: int, most_memory: int) -> None:
-    """Answer until the input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (most_memory, most_memory))
+    """Answer each address and page with the text of its article; see `monitor.collect.killable.serve`."""
+    serve(seconds, most_memory, _load, _answer)
+
+
+def _load() -> None:
     import trafilatura  # noqa: F401  # so that being ready means having it loaded
 
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    sys.stdout = sys.stderr  # what a library prints must not end up among the answers
-    answers.write(READY)
-    answers.flush()
-    for url, html in requests(sys.stdin.buffer):
-        signal.alarm(seconds)
-        text = article_text(html, url).encode("utf-8", "replace")
-        signal.alarm(0)
-        answers.write(ANSWER.pack(len(text)) + text)
-        answers.flush()
 
-
-def requests(frames: BinaryIO) -> Iterator[tuple[str, bytes]]:
-    """Yield each address and page."""
-    while len(head := frames.read(REQUEST.size)) == REQUEST.size:
-        of_url, of_html = REQUEST.unpack(head)
-        url, html = frames.read(of_url), frames.read(of_html)
-        if len(html) < of_html:
-            return
-        yield url.decode("utf-8"), html
+def _answer(url: bytes, html: bytes) -> bytes:
+    return article_text(html, url.decode("utf-8")).encode("utf-8", "replace")
 
 
 def article_text(html: bytes, url: str) -> str:

@@ -8,10 +8,11 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from monitor.collect.entries import Entry
+from monitor.collect.strictxml import asked_seconds
 from monitor.collect.text import decode_mixed
 
 _BOMS = (
@@ -30,6 +31,8 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNOR
 _LATIN = ("latin", "iso-8859-1", "iso_8859-1", "us-ascii", "ascii")
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x80-\x9f]")
+_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]*)|(\d*));?")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
 _JUNK_CHARACTERS = 2000
@@ -53,6 +56,8 @@ class ParsedFeed:
     entries: list[Entry | None]
     left_out: int
     """Entries after the limit."""
+    hint: float = 0.0
+    """Seconds between two polls that the feed asks for."""
 
 
 def decode_feed(body: bytes, content_type: str | None) -> str:
@@ -95,26 +100,35 @@ def parse_xml(text: str, url: str, limit: int | None) -> ParsedFeed:
     left_out = max(0, len(pieces) - limit) if limit is not None else 0
     pieces = pieces[: len(pieces) - left_out]
     try:
-        version, problem, entries = _parse(head + "".join(pieces) + tail, url)
+        feed = _parse(head + "".join(pieces) + tail, url)
     except _TRIPS as error:
-        version, problem, entries = "damaged", str(error), _parse_each(head, pieces, tail, url)
+        feed = ParsedFeed("damaged", str(error), _parse_each(head, pieces, tail, url), 0)
+    entries = feed.entries
     if pieces and not left_out and not _WHOLE.search(pieces[-1]):
         entries = [*entries[: len(pieces) - 1], None]
-    return ParsedFeed(version, problem, entries, left_out)
+    return replace(feed, entries=entries, left_out=left_out)
 
 
 def repair(text: str) -> str:
-    """Return a document without what XML forbids, and without what stands before its declaration."""
+    """Return a document without what XML forbids, and without what stands before its declaration.
+
+    The control characters from 0x80 on, and references to them, are what Windows has in their places: quotes
+    and dashes, in all feeds that hold them.
+    """
     start = text.find("<?xml", 0, _JUNK_CHARACTERS)
     if start > 0 and not _ROOT.search(text, 0, start):
         text = text[start:]
     text = _FORBIDDEN.sub("", _DECLARATION.sub("", text)).lstrip()
+    if _CONTROL.search(text):
+        text = text.translate(_WINDOWS)
     return _REFERENCE.sub(_allowed_reference, text) if "&#" in text else text
 
 
 def _allowed_reference(match: re.Match[str]) -> str:
     digits, base = (match[1], 16) if match[1] is not None else (match[2], 10)
     code = int(digits, base) if 0 < len(digits) <= 7 else 0
+    if code in _WINDOWS:
+        return _WINDOWS[code]
     allowed = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code > 0xFFFF
     return match[0] if allowed and code <= 0x10FFFF else ""
 
@@ -146,12 +160,12 @@ def _parse_each(head: str, pieces: list[str], tail: str, url: str) -> list[Entry
 
 def _parse_one(document: str, url: str) -> list[Entry | None]:
     try:
-        return _parse(document, url)[2]
+        return _parse(document, url).entries
     except _TRIPS:
         return [None]
 
 
-def _parse(document: str, url: str) -> tuple[str, str, list[Entry | None]]:
+def _parse(document: str, url: str) -> ParsedFeed:
     import feedparser
 
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
@@ -163,7 +177,8 @@ def _parse(document: str, url: str) -> tuple[str, str, list[Entry | None]]:
         sanitize_html=False,
     )
     problem = str(feed.get("bozo_exception", "")).removeprefix("<unknown>:") if feed.bozo else ""
-    return feed.version, problem, [_entry(raw) for raw in feed.entries]
+    about = (_text(feed.feed, name) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
+    return ParsedFeed(feed.version, problem, [_entry(raw) for raw in feed.entries], 0, asked_seconds(*about))
 
 
 def _entry(raw: dict[str, object]) -> Entry:
@@ -191,5 +206,6 @@ def _content(raw: dict[str, object]) -> str:
 
 def _content_texts(contents: object) -> Iterator[str]:
     for content in contents if isinstance(contents, list) else []:
-        if "octet-stream" not in content.get("type", ""):
-            yield content.get("value", "")
+        value = content.get("value", "")
+        if "octet-stream" not in content.get("type", "") or value.isprintable():
+            yield value

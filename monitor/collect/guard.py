@@ -7,12 +7,12 @@ Proxies of the environment are not used, since a proxy would resolve the name wh
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
 import httpx
+from httpx._transports.default import map_httpcore_exceptions  # it is what turns one into the other
 
 from monitor.errors import FetchError
 
@@ -71,7 +71,6 @@ _REFUSED_V6 = {
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _MOST_ATTEMPTS = 4
-_MOST_CONNECTIONS = 100
 
 
 def host_port(url: httpx.URL | str) -> str:
@@ -131,7 +130,8 @@ async def resolve(host: str, port: int) -> list[Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError(f"the name {host} does not resolve; check the address") from error
+        message = f"the name {host} does not resolve; check the address"
+        raise FetchError(message, unreachable=True) from error
     return list(dict.fromkeys(ip_address(sockaddr[0]) for *_, sockaddr in found))
 
 
@@ -190,42 +190,62 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-class _GuardedPool(httpx.AsyncHTTPTransport):
-    """httpx offers no way to name a network backend, so its pool is replaced by one that has ours."""
-
-    def __init__(self, context: ssl.SSLContext, *, trusted: bool) -> None:
-        super().__init__(verify=context, http2=True)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=_MOST_CONNECTIONS,
-            # A host is asked every five seconds, when many servers have just hung up, and httpcore's search
-            # among the connections that it keeps takes longer than opening one nearby.
-            max_keepalive_connections=0,
-            http1=True,
-            http2=True,
-            network_backend=GuardedBackend(trusted=trusted),
-        )
-
-
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends trusted and other requests over pools of their own.
+    """Sends each request over a connection of its own, to an address that was checked.
 
-    With one pool, a connection that a trusted source opened would be handed to any other request for
-    the same address. A request is trusted where its extension ``trusted`` is true, or its ``host:port``
-    is one of ``trusted_hosts``.
+    So none that a trusted source opened is ever lent to another; a host is asked every five seconds at most,
+    when many servers have just hung up, and a pool's bookkeeping takes as long as a request nearby. A request
+    is trusted where its extension ``trusted`` is true, or its ``host:port`` is one of ``trusted_hosts``.
     """
 
     def __init__(self, trusted_hosts: frozenset[str] = frozenset()) -> None:
-        context = httpx.create_ssl_context()
+        self._context = httpx.create_ssl_context()
         self._hosts = trusted_hosts
-        self._pools = {trusted: _GuardedPool(context, trusted=trusted) for trusted in (False, True)}
+        self._backends = {trusted: GuardedBackend(trusted=trusted) for trusted in (False, True)}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         trusted = bool(request.extensions.get("trusted")) or host_port(request.url) in self._hosts
-        return await self._pools[trusted].handle_async_request(request)
+        url = request.url
+        asked = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        connection = httpcore.AsyncHTTPConnection(
+            asked.origin, ssl_context=self._context, http2=True, network_backend=self._backends[trusted]
+        )
+        try:
+            with map_httpcore_exceptions():
+                response = await connection.handle_async_request(
+                    httpcore.Request(
+                        request.method,
+                        asked,
+                        headers=request.headers.raw,
+                        content=request.stream,
+                        extensions=request.extensions,
+                    )
+                )
+        except BaseException:
+            await connection.aclose()
+            raise
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response, connection),
+            extensions=response.extensions,
+        )
+
+
+class _Body(httpx.AsyncByteStream):
+    """What an answer holds; its end ends the connection."""
+
+    def __init__(self, response: httpcore.Response, connection: httpcore.AsyncHTTPConnection) -> None:
+        self._response = response
+        self._connection = connection
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with map_httpcore_exceptions():
+            async for chunk in self._response.aiter_stream():
+                yield chunk
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools.values():
-            await pool.aclose()
+        with map_httpcore_exceptions():
+            await self._response.aclose()
+            await self._connection.aclose()

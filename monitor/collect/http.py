@@ -8,7 +8,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -34,11 +34,15 @@ ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 _ENCODINGS = "gzip, deflate, br"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
 _GZIP_BITS = zlib.MAX_WBITS | 16
 _ZLIB_HEAD = 2
 """Bytes after which zlib knows whether the wrapping is there."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})")
 
 CheckHop = Callable[[str], Awaitable[None]]
 """Is given the address of each redirect before it is followed; raises FetchError to stop there."""
@@ -48,8 +52,9 @@ CheckHop = Callable[[str], Awaitable[None]]
 class Fetched:
     """An answer of status 200, or 304 with an empty body.
 
-    ``url`` is where the redirects ended. The validators are those to send next time: a 304 that names
-    none leaves those that were sent. ``headers`` has lower-case names.
+    ``url`` is where the redirects ended, ``moved_to`` where those that came first and said to be permanent
+    did; None where the first was not. The validators are those to send next time: a 304 that names none
+    leaves those that were sent. ``headers`` has lower-case names.
     """
 
     status: int
@@ -58,6 +63,12 @@ class Fetched:
     content_type: str | None
     validators: Validators
     headers: Mapping[str, str] = field(default_factory=dict)
+    moved_to: str | None = None
+
+    @property
+    def max_age(self) -> float:
+        """Seconds for which the server calls the answer fresh (RFC 9111, 4.2), 0 where it does not say."""
+        return fresh_seconds(self.headers)
 
 
 def open_client(contact: str | None, *, trusted_hosts: frozenset[str] = frozenset()) -> httpx.AsyncClient:
@@ -115,11 +126,12 @@ async def fetch(
             request = _Request(validators or Validators(), trusted, most_bytes, accept)
             return await _follow(client, url, request, check_hop)
     except TimeoutError as error:
-        raise FetchError(f"no complete answer within {deadline:g} s") from error
+        raise FetchError(f"no complete answer within {deadline:g} s", unreachable=True) from error
     except httpx.InvalidURL as error:
         raise FetchError(f"not a web address: {_one_line(error)}") from error
     except (httpx.HTTPError, ValueError) as error:  # ValueError: of urllib, on some redirects
-        raise FetchError(f"no usable answer: {_one_line(error)}") from error
+        unreachable = isinstance(error, httpx.TransportError) and not isinstance(error, httpx.ProtocolError)
+        raise FetchError(f"no usable answer: {_one_line(error)}", unreachable=unreachable) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,26 +156,33 @@ class _Request:
 async def _follow(
     client: httpx.AsyncClient, url: str, request: _Request, check_hop: CheckHop | None
 ) -> Fetched:
-    here = url
+    here, moved_to, for_good = url, None, True
     for hop in range(_MOST_REDIRECTS + 1):
         if hop and check_hop is not None:
             await check_hop(here)
         answer = await _get(client, here, request)
         if isinstance(answer, Fetched):
-            return answer
-        here = answer
+            return replace(answer, moved_to=moved_to)
+        here, for_good = answer.to, for_good and answer.permanent
+        moved_to = here if for_good else moved_to
     raise FetchError(f"more than {_MOST_REDIRECTS} redirects, the last to {here}")
 
 
-async def _get(client: httpx.AsyncClient, url: str, request: _Request) -> Fetched | str:
-    """Return the answer, or the address that it redirects to."""
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    to: str
+    permanent: bool
+
+
+async def _get(client: httpx.AsyncClient, url: str, request: _Request) -> Fetched | _Redirect:
     if httpx.URL(url).scheme not in ("http", "https") or not httpx.URL(url).host:
         raise FetchError(f"not a web address: {url!r} does not start with http:// or https://")
     extensions = {"trusted": request.trusted}
     async with client.stream("GET", url, headers=request.headers(), extensions=extensions) as response:
         status, location = response.status_code, response.headers.get("location")
         if status in _REDIRECTS and location:
-            return str(httpx.URL(url).join(location).copy_with(fragment=None))
+            to = httpx.URL(url).join(location).copy_with(fragment=None)
+            return _Redirect(str(to), status in _PERMANENT)
         if status == httpx.codes.NOT_MODIFIED and request.conditional:
             return _fetched(response, url, b"", request.validators)
         if status != httpx.codes.OK:
@@ -194,6 +213,16 @@ def _status_error(response: httpx.Response) -> FetchError:
     return FetchError(f"HTTP {status} {phrase}".rstrip(), status, wait)
 
 
+def fresh_seconds(headers: Mapping[str, str]) -> float:
+    """Return what is left of the ``max-age`` that an answer came with, 0 where it names none."""
+    control = headers.get("cache-control", "").lower()
+    found = _MAX_AGE.search(control)
+    if found is None or "no-cache" in control or "no-store" in control:
+        return 0.0
+    age = headers.get("age", "").strip()
+    return max(0.0, float(found[1]) - (float(age) if _SECONDS.fullmatch(age) else 0.0))
+
+
 def retry_after(value: str | None, date: str | None = None) -> float | None:
     """Return the seconds that a Retry-After asks for, or None where it says nothing readable.
 
@@ -201,7 +230,7 @@ def retry_after(value: str | None, date: str | None = None) -> float | None:
     """
     if value is None:
         return None
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
+    if _SECONDS.fullmatch(value.strip()):
         return float(value)
     until = _http_date(value)
     if until is None:

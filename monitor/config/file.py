@@ -140,3 +140,4 @@ class FeedsFile(_Section):
     model: Text = DEFAULT_MODEL
     text: TextPolicy = "passages"
     keep: Annotated[str, AfterValidator(_keep)] = KEEP_FOREVER
+    raw: Text | None = None

@@ -42,6 +42,8 @@ class Config:
     text: TextPolicy
     keep: timedelta | None
     """How long summaries, texts and evidence are kept; None for ever."""
+    raw: Path | None
+    """The folder in which raw answers are kept; None where they are not."""
     checked: Mapping[str, date | None]
     """When each source's address was last seen to answer; None for never."""
 
@@ -100,6 +102,7 @@ def parse_config(text: str, name: str, path: Path | None = None) -> Config:
         model=file.model,
         text=file.text,
         keep=_duration(file.keep),
+        raw=_beside(path, file.raw),
         checked={entry.id: entry.checked for entry in file.sources},
     )
 
@@ -228,6 +231,13 @@ def _clashes(file: FeedsFile) -> Iterator[tuple[Place, str]]:
 
 def _mailing_list(name: str, entry: ListEntry) -> MailingList:
     return MailingList(name, tuple(entry.recipients), tuple(entry.frames), tuple(entry.outlets))
+
+
+def _beside(path: Path | None, folder: str | None) -> Path | None:
+    """Return a folder that feeds.yaml names: where it is relative, beside that file."""
+    if folder is None:
+        return None
+    return (path.parent if path else Path()) / Path(folder).expanduser()
 
 
 def _duration(keep: str) -> timedelta | None:

@@ -3,33 +3,41 @@
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import structlog
+from sqlalchemy.orm import Session
 
 from monitor.clock import Clock
-from monitor.collect.policy import next_poll
-from monitor.collect.poll import Collected, check_source, collect_sources, open_web
+from monitor.collect.outage import network_is_down
+from monitor.collect.policy import address_after, learn, next_poll, seen_from
+from monitor.collect.poll import Collected, check_source, collect_batches, open_web
+from monitor.collect.rawfile import RawArchive
 from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.label.passages import excerpt, worth_reading
+from monitor.pipeline.raw import keep_answers
 from monitor.pipeline.worker import is_gone, new_worker
+from monitor.store.copies import sketch
 from monitor.store.intake import add_items, known_urls
 from monitor.store.open import Store
 from monitor.store.polls import (
-    ensure_source,
+    ensure_sources,
     lease_due,
     lease_holders,
-    poll_state,
-    record_poll,
+    poll_states,
+    record_polls,
     release_leases,
     renew_leases,
 )
-from monitor.types import Intake, Item, PollRecord, PollState, Rejected, Source, Validators
+from monitor.store.quarantine import due_for_release, quarantine, release
+from monitor.store.tombstones import is_forgotten_url
+from monitor.types import Intake, Item, Pace, PollRecord, PollState, Rejected, Source, Validators
 
 log = structlog.get_logger()
 
@@ -47,6 +55,8 @@ class SourceOutcome:
     outcome: str
     error: str | None
     intake: Intake
+    status: int | None = None
+    seconds: float = 0.0
 
     def as_json(self) -> dict[str, object]:
         """Return the source's part of the answer of ``monitor collect --json``."""
@@ -128,13 +138,13 @@ def _take_due(
 ) -> list[tuple[Source, PollState]]:
     keys = [source.id for source in sources]
     with store.writing() as session:
-        for source in sources:
-            ensure_source(session, source)
+        ensure_sources(session, sources)
         now = clock()
         void = [holder for holder in lease_holders(session, keys, now) if is_gone(holder)]
-        due = set(lease_due(session, keys, now, LEASE, worker, void=void, force=force))
-        states = [(source, poll_state(session, source.id)) for source in sources if source.id in due]
-    return [(source, _forgetful(state) if force else state) for source, state in states]
+        due = lease_due(session, keys, now, LEASE, worker, void=void, force=force)
+        states = poll_states(session, due)
+    known = [(source, states[source.id]) for source in sources if source.id in states]
+    return [(source, _forgetful(state) if force else state) for source, state in known]
 
 
 def _forgetful(state: PollState) -> PollState:
@@ -153,46 +163,146 @@ async def _collect(
         if not item.url or not worth_reading(item.title, item.summary):
             return False
         with store.reading() as session:
-            return item.url not in known_urls(session, [item.url])
+            known = item.url in known_urls(session, [item.url])
+            return not known and not is_forgotten_url(session, item.url)
 
+    archive = RawArchive(config.raw, clock) if config.raw else None
+
+    def keep(batch: Sequence[Collected], *, blameless: bool = False) -> None:
+        keep_answers(store, archive, batch)
+        for outcome in _store(store, config, batch, states, clock, blameless=blameless):
+            say(outcome)
+
+    _release(store, clock)
     states = {source.id: state for source, state in jobs}
+    unreachable: list[Collected] = []
     async with (
-        open_web(config.contact, clock) as web,
-        aclosing(collect_sources(web, jobs, wants_page=wants_page)) as answers,
+        open_web(config.contact, clock, keeps_raw=archive is not None) as web,
+        aclosing(collect_batches(web, jobs, wants_page=wants_page)) as batches,
     ):
-        async for collected in answers:
-            say(_store(store, config, collected, states[collected.source.id], clock))
+        async for batch in batches:
+            # Whether it is the source or our own network that is down shows when another one answers.
+            unreachable += [collected for collected in batch if collected.unreachable]
+            reached = [collected for collected in batch if not collected.unreachable]
+            if any(collected.status is not None for collected in reached):
+                reached, unreachable = [*unreachable, *reached], []
+            keep(reached)
+        if unreachable:
+            down = await network_is_down([one.source for one in unreachable], config.enabled_sources())
+            keep(unreachable, blameless=down)
+
+
+def _release(store: Store, clock: Clock) -> None:
+    """Take in what was kept back for its date."""
+    with store.reading() as session:
+        if not due_for_release(session, clock()):
+            return
+    with store.writing() as session:
+        release_kept_back(session, clock())
+
+
+def release_kept_back(session: Session, now: datetime) -> None:
+    """Store the items that were dated ahead and whose day has come."""
+    for source, items in release(session, now):
+        add_items(session, source, items, now)
 
 
 def _store(
-    store: Store, config: Config, collected: Collected, state: PollState, clock: Clock
-) -> SourceOutcome:
-    source = collected.source
-    entries = [kept_text(entry, config.text) for entry in collected.entries]
+    store: Store,
+    config: Config,
+    batch: Sequence[Collected],
+    states: Mapping[str, PollState],
+    clock: Clock,
+    *,
+    blameless: bool,
+) -> list[SourceOutcome]:
+    if not batch:
+        return []
+    outcomes: list[SourceOutcome] = []
+    with store.writing() as session:
+        records: list[tuple[str, PollRecord]] = []
+        for collected in batch:
+            intake = Intake()
+            if collected.entries:
+                source, at = collected.source, collected.started_at
+                intake = take_in(session, config, source, collected.entries, at)
+            state = states[collected.source.id]
+            records.append((collected.source.id, _record(collected, state, intake, clock(), blameless)))
+            outcomes.append(_outcome(collected, intake))
+        record_polls(session, records)
+    for collected, outcome in zip(batch, outcomes, strict=True):
+        _tell(collected, outcome.intake)
+    return outcomes
+
+
+def _outcome(collected: Collected, intake: Intake) -> SourceOutcome:
+    source, error = collected.source.id, collected.error
+    return SourceOutcome(source, collected.outcome, error, intake, collected.status, collected.seconds)
+
+
+def take_in(
+    session: Session, config: Config, source: Source, entries: Sequence[Item | Rejected], at: datetime
+) -> Intake:
+    """Store the entries of a poll that began at some time, and keep back those dated too far ahead."""
+    entries = [kept_text(entry, config.text) for entry in entries]
+    early = [entry.item for entry in entries if isinstance(entry, Rejected) and entry.item is not None]
+    if early:
+        quarantine(session, source, early, at)
+    return add_items(session, source, entries, at)
+
+
+def _record(
+    collected: Collected, state: PollState, intake: Intake, now: datetime, blameless: bool
+) -> PollRecord:
+    """Return what is recorded of a poll, with what it taught of its source."""
+    record = PollRecord(
+        started_at=collected.started_at,
+        seconds=collected.seconds,
+        outcome=collected.outcome,
+        status=collected.status,
+        error=collected.error,
+        intake=intake,
+        validators=collected.validators,
+        body_hash=collected.body_hash,
+        asked=collected.asked,
+        blameless=blameless,
+    )
+    if collected.outcome == "failed":
+        gone = state.gone + 1 if collected.status == httpx.codes.GONE else 0
+        after = replace(state, gone=state.gone if blameless else gone)
+    else:
+        after = replace(state, gone=0, pace=learn(state, collected.seen, collected.started_at))
+        record = _with_lessons(record, collected, state, after.pace)
     due = next_poll(
-        state,
+        after,
         collected.outcome,
-        now=clock(),
+        now=now,
         retry_after=collected.retry_after,
+        max_age=collected.max_age,
+        blameless=blameless,
         random=random.random,
     )
-    with store.writing() as session:
-        intake = add_items(session, source, entries, collected.started_at)
-        record = PollRecord(
-            started_at=collected.started_at,
-            seconds=collected.seconds,
-            outcome=collected.outcome,
-            status=collected.status,
-            error=collected.error,
-            intake=intake,
-            validators=collected.validators,
-            body_hash=collected.body_hash,
-            next_poll_at=due,
-        )
-        record_poll(session, source.id, record)
+    return replace(record, next_poll_at=due)
+
+
+def _with_lessons(record: PollRecord, collected: Collected, state: PollState, pace: Pace) -> PollRecord:
+    at, own = collected.started_at, collected.source.url
+    moved_to, move = address_after(state, own, collected.asked, collected.led_to, at)
+    return replace(
+        record,
+        pace=pace,
+        marks=collected.marks,
+        fresh=collected.seen.fresh,
+        seen_from=seen_from(state, collected.seen, at),
+        move=move,
+        moved_to=moved_to,
+    )
+
+
+def _tell(collected: Collected, intake: Intake) -> None:
     log.info(
         "source collected",
-        source=source.id,
+        source=collected.source.id,
         outcome=collected.outcome,
         status=collected.status,
         error=collected.error,
@@ -201,18 +311,21 @@ def _store(
         rejected=intake.rejected,
         seconds=round(collected.seconds, 2),
     )
-    return SourceOutcome(source.id, collected.outcome, collected.error, intake)
 
 
 def kept_text(entry: Item | Rejected, policy: str) -> Item | Rejected:
     """Return the entry with no more text than the policy of feeds.yaml lets us keep.
 
     ``passages`` keeps the title, the summary and the passages around social work; ``none`` the title and
-    the summary; ``full`` everything.
+    the summary; ``full`` everything. What is cut stays in the item's sketch, which holds no word of it.
     """
-    if isinstance(entry, Rejected) or policy == "full" or not entry.text:
+    if isinstance(entry, Rejected):
+        item = entry.item and kept_text(entry.item, policy)
+        return replace(entry, item=item) if isinstance(item, Item) else entry
+    if policy == "full" or not entry.text:
         return entry
-    return replace(entry, text=excerpt(entry.text) if policy == "passages" else "")
+    kept = excerpt(entry.text) if policy == "passages" else ""
+    return replace(entry, text=kept, sketch=sketch(entry))
 
 
 def run_source_check(config: Config, clock: Clock, say: Callable[[str, bool, str], None]) -> dict[str, bool]:

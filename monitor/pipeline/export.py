@@ -3,9 +3,9 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,24 @@ from monitor.types import StoredModel
 Rows = Iterator[dict[str, Any]]
 BATCH = 10_000
 """Rows in one group of a Parquet file."""
-SHARE_COLUMNS = ("week", "group", "frame", "n", "hits", "share", "low", "high", "corrected", "model")
+SHARE_COLUMNS: Mapping[str, type] = {
+    "week": str,
+    "group": str,
+    "frame": str,
+    "n": int,
+    "hits": int,
+    "share": float,
+    "low": float,
+    "high": float,
+    "corrected": bool,
+    "raw_share": float,
+    "method": str,
+    "n_codes": int,
+    "pool_weeks": int,
+    "reason": str,
+    "model": str,
+}
+"""Their types are told, since a share may be missing from all rows that are looked at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,8 @@ class Table:
 
     columns: Sequence[str]
     rows: Rows
+    types: Mapping[str, type] = field(default_factory=dict)
+    """Of the columns whose type their first values need not show."""
 
 
 @contextmanager
@@ -40,15 +59,16 @@ def export_rows(
     first, last = weeks if weeks else (None, None)
     if what == "shares" and model is not None:
         points = run_trend(store, model, TrendQuery(first=first, last=last))
-        yield Table(SHARE_COLUMNS, ({**share_json(point), "model": model.version} for point in points))
+        rows = ({**share_json(point), "model": model.version} for point in points)
+        yield Table(tuple(SHARE_COLUMNS), rows, SHARE_COLUMNS)
         return
     with store.reading() as session:
         if model is None:
             columns = (*ITEM_COLUMNS, *(TEXT_COLUMNS if with_text else ()))
             yield Table(columns, export_items(session, first=first, last=last, with_text=with_text))
         else:
-            rows = export_labels(session, model, first=first, last=last)
-            yield Table(label_columns(model.frames), rows)
+            labels = export_labels(session, model, first=first, last=last)
+            yield Table(label_columns(model.frames), labels)
 
 
 def write_rows(table: Table, form: str, out: Path | None) -> int:
@@ -107,7 +127,9 @@ def _write_parquet(table: Table, path: Path) -> int:
     from pyarrow import parquet
 
     batch = list(islice(table.rows, BATCH))
-    schema = pa.schema([pa.field(column, _arrow_type(pa, column, batch)) for column in table.columns])
+    schema = pa.schema(
+        [pa.field(column, _arrow_type(pa, column, batch, table.types)) for column in table.columns]
+    )
     count = 0
     with parquet.ParquetWriter(path, schema) as writer:
         while batch:
@@ -117,11 +139,10 @@ def _write_parquet(table: Table, path: Path) -> int:
     return count
 
 
-def _arrow_type(pa: Any, column: str, rows: Sequence[dict[str, Any]]) -> Any:
-    """Return the type of a column by its first value; one without any value is text."""
+def _arrow_type(pa: Any, column: str, rows: Sequence[dict[str, Any]], types: Mapping[str, type]) -> Any:
+    """Return the type of a column as it is told, else by its first value; one without any value is text."""
     first = next((row[column] for row in rows if row[column] is not None), "")
-    if isinstance(first, bool):
-        return pa.bool_()
-    if isinstance(first, datetime):
+    kind = types.get(column, type(first))
+    if kind is datetime:
         return pa.timestamp("us", tz="UTC")
-    return pa.float64() if isinstance(first, float) else pa.int64() if isinstance(first, int) else pa.string()
+    return {bool: pa.bool_(), float: pa.float64(), int: pa.int64()}.get(kind, pa.string())

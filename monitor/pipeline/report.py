@@ -1,33 +1,26 @@
-"""Report: one week's findings, stories and sources, written as documents into a folder."""
+"""Report: what was found in a week, a month or after an event, written as documents into a folder."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
 from monitor.clock import Clock, Week, stopwatch
-from monitor.config.events import all_events
+from monitor.config.events import chosen_events
 from monitor.config.load import Config
 from monitor.errors import InputError, UsageError
-from monitor.label.codebook import load_codebook
-from monitor.report.data import FrameText, Report, ReportData
-from monitor.report.render import weekly_report
-from monitor.store.health import source_health
+from monitor.pipeline.reportdata import Asked, event_asked, month_asked, report_data, week_asked
+from monitor.report.data import Report, ReportData, Restated
+from monitor.report.render import write_report
 from monitor.store.open import Store
-from monitor.store.rollups import labelled_span, weekly_counts
-from monitor.store.stories import stories
-from monitor.trend.compare import BASELINES
-from monitor.trend.week import REPORTED_WEEKS, find_week
 from monitor.types import StoredModel
 
 log = structlog.get_logger()
 
-TITLE = "Social work in the news"
-MOST_STORIES = 200
-"""Items of the week from which the report chooses."""
-STRAGGLERS = timedelta(days=1)
-"""After a week ends, polls still count for it so long: Sunday night's items are collected on Monday."""
+EARLIER_REPORTS = 4
+"""How many reports before a weekly one are compared with what is known now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,7 @@ class Written:
     """A report that was written, and where its files lie, main page first."""
 
     week: Week
+    """The last of its weeks."""
     files: tuple[Path, ...]
 
 
@@ -45,25 +39,41 @@ def run_report(
     clock: Clock,
     *,
     week: Week | None = None,
+    month: str | None = None,
+    event: str | None = None,
     out: Path,
     sample: bool = False,
 ) -> Written:
-    """Write the report of a week into ``out/WEEK/``, replacing one that was written before.
+    """Write a report into a folder of ``out`` named after it, replacing one that was written before.
 
     Args:
-        week: by default the last one that is whole.
+        week: of a weekly report, by default the last week that is whole.
+        month: ``2026-10``, for the report of its weeks.
+        event: an event's id, for the report of the half year after it.
         sample: say that outlets, places and people are invented.
 
     Raises:
-        UsageError: the model has labelled nothing up to that week.
+        UsageError: the model has labelled nothing up to that week, or there is no such month or event.
         InputError: the folder cannot be written to.
     """
     seconds = stopwatch()
-    data = report_data(store, config, model, clock, week or last_whole_week(clock), sample=sample)
-    report = weekly_report(data)
+    asked = _asked(config, clock, week, month, event)
+    data = report_data(store, config, model, clock, asked, sample=sample)
+    data = replace(data, restated=restated(data, out))
+    report = write_report(data)
     files = _write(report, out / report.name)
-    log.info("report written", week=str(data.week), model=model.version, seconds=round(seconds(), 2))
+    log.info("report written", report=report.name, model=model.version, seconds=round(seconds(), 2))
     return Written(data.week, files)
+
+
+def _asked(config: Config, clock: Clock, week: Week | None, month: str | None, event: str | None) -> Asked:
+    if sum(one is not None for one in (week, month, event)) > 1:
+        raise UsageError("a report is of a week, a month or an event; give one of --week, --month, --event")
+    if month is not None:
+        return month_asked(month)
+    if event is not None:
+        return event_asked(chosen_events(config, [event])[0], last_whole_week(clock))
+    return week_asked(week or last_whole_week(clock))
 
 
 def last_whole_week(clock: Clock) -> Week:
@@ -71,45 +81,37 @@ def last_whole_week(clock: Clock) -> Week:
     return Week.of(clock()).plus(-1)
 
 
-def report_data(
-    store: Store, config: Config, model: StoredModel, clock: Clock, week: Week, *, sample: bool = False
-) -> ReportData:
-    """Return everything that the report of a week says, read on one view of the database."""
-    first = week.plus(1 - REPORTED_WEEKS - max(BASELINES))
-    start, end = week.bounds()
-    with store.reading() as session:
-        span = labelled_span(session, model.id)
-        if span is None or span[0] > week:
-            raise UsageError(f"{model.version} has labelled nothing up to {week}; run: monitor label")
-        counts = weekly_counts(session, model.id, first, week)
-        by_type = weekly_counts(session, model.id, first, week, by="outlet_type")
-        chosen = stories(session, model, week, week, limit=MOST_STORIES)
-        keys = [source.id for source in config.enabled_sources()]
-        health = source_health(session, keys, start, end + STRAGGLERS)
-    return ReportData(
-        week=week,
-        title=TITLE,
-        generated_at=clock(),
-        model=model.version,
-        codebook=model.codebook,
-        frames=_frame_texts(model),
-        findings=find_week(counts, by_type, model.frames, week),
-        stories=chosen,
-        sources=health,
-        events=config.events if sample else all_events(config),
-        sample=sample,
-        **({"sender": config.contact} if config.contact else {}),
-    )
+def restated(data: ReportData, out: Path) -> list[Restated]:
+    """Return which core figures of the weekly reports before, as they lie in ``out``, are others now.
+
+    Late items and changed headlines move a week's figures after its report. Reports of another model are
+    left out, since all their figures are.
+    """
+    if data.kind != "weekly":
+        return []
+    core = {frame.id for frame in data.frames if frame.core}
+    now = {(str(p.week), p.frame): (p.hits, p.n) for p in data.findings.shares if p.group == "all"}
+    found: list[Restated] = []
+    for back in range(EARLIER_REPORTS, 0, -1):
+        week = str(data.week.plus(-back))
+        for frame, (hits, n) in _published(out / week / f"{week}.csv", week, data.model).items():
+            new_hits, new_n = now.get((week, frame), (hits, n))
+            if frame in core and (hits, n) != (new_hits, new_n):
+                found.append(Restated(week, frame, hits, n, new_hits, new_n))
+    return found
 
 
-def _frame_texts(model: StoredModel) -> tuple[FrameText, ...]:
-    known = {frame.id: frame for frame in load_codebook().frames}
-    return tuple(
-        FrameText(frame, known[frame].name, known[frame].definition, known[frame].core)
-        if frame in known
-        else FrameText(frame, frame.replace("_", " ").capitalize(), "", core=False)
-        for frame in model.frames
-    )
+def _published(path: Path, week: str, model: str) -> Mapping[str, tuple[int, int]]:
+    """Return the hits and items of each frame as a report gave them for its own week; empty without one."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {
+                row["frame"]: (int(row["hits"]), int(row["n"]))
+                for row in csv.DictReader(file)
+                if (row["week"], row["group"], row["model"]) == (week, "all", model)
+            }
+    except (OSError, ValueError, KeyError):
+        return {}  # no such report, or a file of that name that somebody else has written
 
 
 def _write(report: Report, folder: Path) -> tuple[Path, ...]:

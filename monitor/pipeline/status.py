@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,28 +19,50 @@ from monitor.store.labels import count_to_label
 from monitor.store.models import newest_model
 from monitor.store.open import Store, database_file, open_store, parse_url
 from monitor.store.outbox import OutboxState
-from monitor.types import Source, SourceHealth
+from monitor.store.quarantine import quarantined
+from monitor.types import FeedHours, Source, SourceHealth
 
 SPAN = timedelta(days=28)
 """What the counts of a source in ``status`` look back on."""
+SILENT_GAPS = 3
+"""A source that answers but has shown nothing new for so many of its median gaps is called silent."""
+LEAST_SILENCE = timedelta(days=1)
+"""And for at least so long: newsrooms sleep."""
 SILENT_AFTER = timedelta(days=14)
-"""A source that answers but has brought nothing new for so long is called silent."""
+"""The same for one whose median gap is not known."""
 LEAST_FREE = 500_000_000
 """Bytes of disk below which the doctor warns."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is doing: ``ok``, ``new`` (never polled), ``failing``, ``silent`` or ``disabled``."""
+    """How a source is doing, and what else is to be said of it.
+
+    The state is ``ok``, ``new`` (never polled), ``failing``, ``silent`` (it answers, with nothing new),
+    ``empty`` (it answers, and carries nothing) or ``disabled``.
+    """
 
     source: str
     state: str
     remark: str
     health: SourceHealth
+    quarantined: int = 0
+    """Entries that wait for their date."""
 
     def as_json(self) -> dict[str, object]:
         """Return the source's part of the answer of ``monitor status --json``."""
-        return {"state": self.state, "remark": self.remark, **asdict(self.health)}
+        health = asdict(self.health)
+        health["hours"] = _hours_as_json(self.health.hours)
+        health["gap"] = self.health.gap and self.health.gap.total_seconds()
+        return {"state": self.state, "remark": self.remark, **health, "quarantined": self.quarantined}
+
+    def notes(self) -> Iterator[str]:
+        """Yield what the user may want to do something about, whatever the state."""
+        if self.health.moved_to:
+            yield f"has moved for good to {self.health.moved_to}, which is polled; put that into feeds.yaml"
+        if self.quarantined:
+            entries = "1 entry is" if self.quarantined == 1 else f"{self.quarantined} entries are"
+            yield f"{entries} dated more than a day ahead, and kept back until then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +81,8 @@ class Status:
     """What went wrong with the daemon's jobs and the reports, a line each with the remedy."""
     jobs: tuple[JobState, ...] = ()
     """Those of the daemon that ever ran."""
+    coverage: FeedHours = field(default_factory=lambda: FeedHours(0.0, 0.0))
+    """Of the enabled sources, over `SPAN`."""
 
     def as_json(self) -> dict[str, object]:
         """Return the answer of ``monitor status --json``."""
@@ -68,6 +92,7 @@ class Status:
             "model": self.model,
             "model_version": self.model_version,
             "unlabelled": self.unlabelled,
+            "coverage": {"days": SPAN.days, **_hours_as_json(self.coverage)},
             "sources": [source.as_json() for source in self.sources],
             "outbox": asdict(self.outbox),
             "alarms": list(self.alarms),
@@ -85,9 +110,17 @@ class Status:
         states = [source.state for source in self.sources]
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
         yield f"Sources   {len(states)}: {counts or 'none in feeds.yaml'}"
+        yield f"Coverage  {self._coverage()}"
         yield f"Mails     {self._mails()}"
         yield f"Jobs      {', '.join(job.in_words() for job in self.jobs) or 'none ran yet; see monitor run'}"
         yield from (f"ALARM     {alarm}" for alarm in self.alarms)
+
+    def _coverage(self) -> str:
+        hours = self.coverage
+        if hours.share is None:
+            return "nothing was to be observed yet"
+        seen = f"{hours.observed:,.0f} of {hours.expected:,.0f} feed-hours observed"
+        return f"{seen} in {SPAN.days} days ({100 * hours.share:.1f} %)"
 
     def _mails(self) -> str:
         box = self.outbox
@@ -106,6 +139,8 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
         keys = [source.id for source in config.sources]
         health = source_health(session, keys, now - SPAN, now)
         jobs = job_states(session)
+        waits = quarantined(session)
+        enabled = [one.hours for source, one in zip(config.sources, health, strict=True) if source.enabled]
         return Status(
             database=store.url,
             totals=totals(session),
@@ -113,13 +148,20 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
             model_version=model.version if model else None,
             unlabelled=waiting,
             sources=tuple(
-                SourceStatus(source.id, *_state(source, one, now), one)
+                SourceStatus(source.id, *_state(source, one, now), one, waits.get(source.id, 0))
                 for source, one in zip(config.sources, health, strict=True)
             ),
             outbox=outbox,
             alarms=(*job_problems(jobs, now), *alarms),
             jobs=tuple(jobs),
+            coverage=FeedHours(
+                sum(hours.observed for hours in enabled), sum(hours.expected for hours in enabled)
+            ),
         )
+
+
+def _hours_as_json(hours: FeedHours) -> dict[str, object]:
+    return {"observed": round(hours.observed, 2), "expected": round(hours.expected, 2), "share": hours.share}
 
 
 def _state(source: Source, health: SourceHealth, now: datetime) -> tuple[str, str]:
@@ -130,11 +172,30 @@ def _state(source: Source, health: SourceHealth, now: datetime) -> tuple[str, st
         return "failing", f"{times}: {health.last_error or 'no answer'}"
     if health.last_success_at is None:
         return "new", "never polled"
-    if health.last_item_at is None:
-        return "silent", "answers, but has never brought an item"
-    if now - health.last_item_at > SILENT_AFTER:
-        return "silent", f"answers, but nothing new since {health.last_item_at:%d %B %Y}"
+    if health.window == 0:
+        return "empty", "answers, but lists nothing that can be read"
+    fresh = max(filter(None, (health.last_item_at, health.last_fresh_at)), default=None)
+    if fresh is None:
+        return "empty", "answers, but has never brought an item"
+    if now - fresh > _patience(health):
+        usual = f", where one comes every {_in_words(health.gap)}" if health.gap else ""
+        return "silent", f"answers, but nothing new since {fresh:%d %B %Y}{usual}"
     return "ok", ""
+
+
+def _patience(health: SourceHealth) -> timedelta:
+    return SILENT_AFTER if health.gap is None else max(SILENT_GAPS * health.gap, LEAST_SILENCE)
+
+
+def _in_words(gap: timedelta) -> str:
+    hours = gap.total_seconds() / 3600
+    return (
+        f"{hours * 60:.0f} minutes"
+        if hours < 1
+        else f"{hours:.0f} hours"
+        if hours < 48
+        else f"{gap.days} days"
+    )
 
 
 def run_doctor(database_url: str, config: Config, clock: Clock) -> list[str]:
@@ -180,7 +241,9 @@ def _database(url: str, config: Config, clock: Clock) -> Iterator[str]:
         store.close()
     yield from found.alarms
     for source in found.sources:
-        if source.state in ("failing", "silent"):
+        if source.state in ("failing", "silent", "empty"):
             yield f"{source.source}: {source.state}, {source.remark}; see: monitor doctor --sources"
+        if source.health.moved_to and source.state != "disabled":
+            yield f"{source.source}: {next(source.notes())}"
     if found.unlabelled is None or found.unlabelled:
         yield f"labels: {found.model} has not read everything; run: monitor label"

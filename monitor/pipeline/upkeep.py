@@ -1,10 +1,14 @@
 """Upkeep: erasure on request, and of text whose time is up."""
 
+from pathlib import Path
+
 from monitor.clock import Clock
+from monitor.collect.rawfile import delete_raw_before
 from monitor.collect.urls import canonical_url
 from monitor.config.load import Config
 from monitor.errors import UsageError
-from monitor.store.forget import forget
+from monitor.pipeline.raw import erase_answers
+from monitor.store.forget import first_seen, forget
 from monitor.store.maintain import compact
 from monitor.store.open import Store
 from monitor.store.retention import blank_older_than
@@ -13,8 +17,18 @@ BATCH = 10_000
 """Revisions blanked in one transaction."""
 
 
-def run_forget(store: Store, clock: Clock, *, url: str | None = None, item_id: int | None = None) -> int:
+def run_forget(
+    store: Store,
+    clock: Clock,
+    *,
+    url: str | None = None,
+    item_id: int | None = None,
+    raw: Path | None = None,
+) -> int:
     """Erase an item by its address or number, and return how many were erased.
+
+    Args:
+        raw: the folder of raw answers, to erase it from there too.
 
     Raises:
         UsageError: the address is none, or no item has that number.
@@ -23,9 +37,12 @@ def run_forget(store: Store, clock: Clock, *, url: str | None = None, item_id: i
     if url is not None and canonical is None:
         raise UsageError(f"--url: {url!r} is not an http or https address")
     with store.writing() as session:
+        seen_at = first_seen(session, url=canonical, item_id=item_id)
         erased = forget(session, url=canonical, item_id=item_id, now=clock())
     if erased:
         compact(store)  # overwrites the copies that SQLite made while it moved rows
+    if raw is not None:
+        erase_answers(store, raw, seen_at.date() if seen_at else None)
     return erased
 
 
@@ -33,6 +50,8 @@ def run_retention(store: Store, config: Config, clock: Clock) -> int:
     """Blank summaries, texts and evidence that are older than ``keep:`` allows; return how many revisions."""
     if config.keep is None:
         return 0
+    if config.raw is not None:
+        delete_raw_before(config.raw, (clock() - config.keep).date())
     blanked = 0
     while True:
         with store.writing() as session:

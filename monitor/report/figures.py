@@ -3,7 +3,8 @@
 A share of fewer than twenty items is told as a count: a percentage would promise what it does not hold.
 """
 
-from datetime import date
+from datetime import date, timedelta
+from math import ceil, floor
 
 from monitor.clock import Week
 
@@ -22,6 +23,16 @@ def percent(share: float) -> str:
 def percent_range(low: float, high: float) -> str:
     """Return ``34–58%``."""
     return f"{low * 100:.0f}{DASH}{high * 100:.0f}%"
+
+
+def with_range(share: float, low: float, high: float) -> str:
+    """Return ``31% (24–39)``."""
+    return f"{percent(share)} ({low * 100:.0f}{DASH}{high * 100:.0f})"
+
+
+def count_range(low: float, high: float, n: int) -> tuple[int, int]:
+    """Return the interval of a share as counts of n, rounded outwards: what a count of few items could be."""
+    return floor(low * n + 1e-9), ceil(high * n - 1e-9)
 
 
 def signed(difference: float) -> str:
@@ -63,7 +74,12 @@ def short_date(day: date) -> str:
 
 def week_dates(week: Week) -> str:
     """Return ``9–15 November 2026``, naming month and year twice only where they differ."""
-    first, last = week.monday(), date.fromisocalendar(week.year, week.number, 7)
+    return span_dates(week, week)
+
+
+def span_dates(first_week: Week, last_week: Week) -> str:
+    """Return the first to the last day of some weeks, as `week_dates` does."""
+    first, last = first_week.monday(), last_week.monday() + timedelta(days=6)
     if first.year != last.year:
         return f"{long_date(first)} {DASH} {long_date(last)}"
     if first.month != last.month:

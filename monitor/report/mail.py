@@ -1,36 +1,37 @@
 """The report as a message: plain text, and a page whose style is inlined and whose charts travel with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 
-from monitor.report.anatomy import Anatomy
-from monitor.report.charts import Chart
 from monitor.report.data import ReportData
+from monitor.report.document import Document
 
 
-def write_mail(data: ReportData, anatomy: Anatomy, text: str, html: str, charts: Sequence[Chart]) -> bytes:
-    """Return the message as it goes over the wire.
+def write_mail(
+    data: ReportData, document: Document, text: str, html: str, pictures: Mapping[str, bytes]
+) -> bytes:
+    """Return the message as it goes over the wire; ``pictures`` are PNGs by the id of their chart.
 
     Boundaries and Message-ID come from a digest of the content, so that the same report is the same message.
     """
     digest = sha256(
-        f"{anatomy.subject}\n{data.generated_at.isoformat()}\n{text}\n{html}".encode()
+        f"{document.subject}\n{data.generated_at.isoformat()}\n{text}\n{html}".encode()
     ).hexdigest()
     domain = data.sender.rpartition("@")[2].strip(" >")
     message = EmailMessage(policy=SMTP)
     message["From"] = data.sender
     if data.recipients:
         message["To"] = ", ".join(data.recipients)
-    message["Subject"] = f"[Sample] {anatomy.subject}" if data.sample else anatomy.subject
+    message["Subject"] = f"[Sample] {document.subject}" if data.sample else document.subject
     message["Date"] = format_datetime(data.generated_at)
-    message["Message-ID"] = f"<{anatomy.week}.{digest[:24]}@{domain}>"
+    message["Message-ID"] = f"<{document.name}.{digest[:24]}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(inline_style(html), subtype="html", charset="utf-8", cte="quoted-printable")
-    _attach_charts(message, charts, anatomy.week)
+    _attach_charts(message, pictures, document.name)
     _set_boundaries(message, digest)
     return message.as_bytes()
 
@@ -43,18 +44,18 @@ def inline_style(html: str) -> str:
     return inlined
 
 
-def _attach_charts(message: EmailMessage, charts: Sequence[Chart], week: str) -> None:
+def _attach_charts(message: EmailMessage, pictures: Mapping[str, bytes], name: str) -> None:
     """Put the charts beside the HTML, in a part of related ones that nothing but it refers to."""
     page = message.get_payload()[-1]  # type: ignore[index]
     assert isinstance(page, EmailMessage)  # noqa: S101 - add_alternative makes parts of the message's own kind
-    for chart in charts:
+    for id_, png in pictures.items():
         page.add_related(
-            chart.narrow_png,
+            png,
             maintype="image",
             subtype="png",
-            cid=f"<{chart.id}>",
+            cid=f"<{id_}>",
             disposition="inline",
-            filename=f"{week}-{chart.id}.png",
+            filename=f"{name}-{id_}.png",
         )
 
 

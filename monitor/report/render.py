@@ -1,77 +1,97 @@
-"""The report as documents: page, plain text, table of shares, charts and mail."""
+"""The report as documents: page, mail, plain text, PDF, tables and charts."""
 
-import csv
-import io
-import textwrap
-from base64 import b64encode
+import json
 from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
-from monitor.report.anatomy import Anatomy, lay_out
-from monitor.report.charts import Chart, draw_charts
+from monitor.report.anatomy import alts, lay_out, plot_of
+from monitor.report.charts import Chart, Charts, chart_library, coloured, dark_colours, make_charts
 from monitor.report.data import Report, ReportData
+from monitor.report.document import Document
+from monitor.report.files import figure_table, share_table
 from monitor.report.mail import write_mail
+from monitor.report.opening import too_little_observed
+from monitor.report.palette import LIGHT
+from monitor.report.paper import paper_document
+from monitor.report.plain import column, svg_uri, text_table, unbroken, wrapped
 
-TEXT_WIDTH = 72
-CSV_COLUMNS = ("week", "group", "frame", "n", "hits", "share", "low", "high", "corrected", "model")
+DESCRIPTIONS = {
+    "-figures.csv": "every other figure of this report",
+    ".csv": "every weekly share, with n and interval",
+    ".pdf": "for print",
+    ".txt": "as plain text",
+    ".svg": "chart",
+    ".png": "chart",
+}
 
 
-def weekly_report(data: ReportData) -> Report:
-    """Return all documents of one week's report, each named after the week; the page comes first.
+def write_report(data: ReportData) -> Report:
+    """Return all documents of one report, each named after its period; the page comes first.
 
     The same data give the same bytes, given the same versions of the libraries that draw and set them.
     """
-    anatomy = lay_out(data)
-    charts = draw_charts(data, anatomy)
-    week = anatomy.week
-    pictures = {
-        f"{week}-{chart.id}.{ending}": content
-        for chart in charts
-        for ending, content in (("svg", chart.svg.encode()), ("png", chart.png))
-    }
-    files = [f"{week}.csv", *pictures]
-    text = text_document(anatomy, files)
-    mail = write_mail(data, anatomy, text, mail_document(anatomy, charts), charts)
+    document = lay_out(data)
+    charts = Charts() if too_little_observed(data) else make_charts(plot_of(data), alts(data))
+    still, name = charts.still, document.name
+    pictures = {f"{name}-{chart.id}.svg": chart.svg.encode() for chart in still}
+    pictures |= {f"{name}-{chart.id}.png": chart.png() for chart in still}
+    beside = [f"{name}.csv", f"{name}-figures.csv", f"{name}.pdf", f"{name}.txt", *pictures]
+    text = text_document(document)
+    pngs = {chart.id: pictures[f"{name}-{chart.id}.png"] for chart in still}
     return Report(
-        name=week,
+        name=name,
         files={
-            f"{week}.html": html_document(anatomy, charts, files).encode(),
-            f"{week}.txt": text.encode(),
-            f"{week}.csv": share_table(data).encode(),
-            f"{week}.eml": mail,
+            f"{name}.html": page_document(document, charts, beside).encode(),
+            f"{name}.txt": text.encode(),
+            f"{name}.csv": share_table(data).encode(),
+            f"{name}-figures.csv": figure_table(data).encode(),
+            f"{name}.eml": write_mail(data, document, text, mail_document(document, still), pngs),
+            f"{name}.pdf": paper_document(document, still, data.generated_at),
             **pictures,
         },
     )
 
 
-def html_document(anatomy: Anatomy, charts: Sequence[Chart], files: Sequence[str]) -> str:
-    """Return the page, which holds its style and charts and loads nothing from elsewhere."""
-    template = environment().get_template("report.html.j2")
-    return template.render(a=anatomy, charts={chart.id: chart for chart in charts}, files=files)
+def page_document(document: Document, charts: Charts, files: Sequence[str]) -> str:
+    """Return the page, which holds its style, charts and their library, and loads nothing from elsewhere."""
+    live = {
+        chart.id: {"wide": coloured(chart.wide, LIGHT), "narrow": coloured(chart.narrow, LIGHT)}
+        for chart in charts.charts
+    }
+    return environment().get_template("page.html.j2").render(
+        d=document,
+        charts=charts.by_id,
+        files=[(file, _description(file)) for file in files],
+        live=_script_json({"charts": live, "datasets": charts.datasets, "dark": dark_colours()}),
+        library=Markup(chart_library()) if charts.charts else "",  # noqa: S704 - not made of any data
+    )  # fmt: skip
 
 
-def mail_document(anatomy: Anatomy, charts: Sequence[Chart]) -> str:
-    """Return the shorter page that is mailed; its charts are ``cid:`` references by their id."""
-    return environment().get_template("mail.html.j2").render(a=anatomy, charts={c.id: c for c in charts})
+def mail_document(document: Document, charts: Sequence[Chart]) -> str:
+    """Return the page that is mailed; its charts are ``cid:`` references by their id."""
+    return (
+        environment()
+        .get_template("mail.html.j2")
+        .render(d=document, charts={chart.id: chart for chart in charts})
+    )
 
 
-def text_document(anatomy: Anatomy, files: Sequence[str]) -> str:
+def text_document(document: Document) -> str:
     """Return plain text of 72 columns, save for web addresses."""
-    return environment().get_template("report.txt.j2").render(a=anatomy, files=files)
+    return environment().get_template("report.txt.j2").render(d=document)
 
 
-def share_table(data: ReportData) -> str:
-    """Return every weekly share as CSV; shares are 0 to 1, and empty where a week has no item."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for p in data.findings.shares:
-        figures = ["" if value is None else f"{value:.6f}" for value in (p.share, p.low, p.high)]
-        corrected = str(p.corrected).lower()
-        writer.writerow([p.week, p.group, p.frame, p.n, p.hits, *figures, corrected, data.model])
-    return table.getvalue()
+def _description(file: str) -> str:
+    return next(said for ending, said in DESCRIPTIONS.items() if file.endswith(ending))
+
+
+def _script_json(value: object) -> Markup:
+    """Return JSON that no text in it can end the script element of."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
 
 
 @cache
@@ -85,46 +105,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"wrapped": wrapped, "svg_uri": svg_uri, "trail": trail_path, "column": column}
+    made.filters |= {
+        "wrapped": wrapped,
+        "svg_uri": svg_uri,
+        "column": column,
+        "text_table": text_table,
+        "unbroken": unbroken,
+    }
     return made
-
-
-def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
-    """Return the text folded to the width of plain text; a word that is longer stays whole."""
-    return textwrap.fill(
-        text,
-        TEXT_WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def column(text: str, width: int) -> str:
-    """Return the text cut or padded to a width."""
-    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
-
-
-def svg_uri(svg: str) -> str:
-    """Return the chart as a data URI."""
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-
-
-def trail_path(trail: Sequence[float | None], width: float, height: float) -> str:
-    """Return the path of a sparkline; weeks without a share are gaps, and its own highest share is the top.
-
-    A share that stands alone between gaps is drawn as a point.
-    """
-    top = max((share for share in trail if share is not None), default=0.0) or 1.0
-    step = width / max(len(trail) - 1, 1)
-    path: list[str] = []
-    pen = "M"
-    for index, share in enumerate(trail):
-        if share is None:
-            pen = "M"
-            continue
-        path.append(f"{pen}{index * step:.1f} {height - share / top * height:.1f}")
-        path += ["h0.1"] if pen == "M" else []
-        pen = "L"
-    return "".join(path)

@@ -1,45 +1,74 @@
-"""The stories that a week's figures are made of, chosen and made fit to quote."""
+"""The stories that a period's figures are made of, chosen by rule and made fit to quote."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.report import wording
 from monitor.report.data import FrameText, ReportData
+from monitor.report.document import StoryCard
 from monitor.report.figures import short_date
-from monitor.report.masking import masked, names_beside
+from monitor.report.masking import doubtful, masked, names_beside
+from monitor.report.palette import colour, ink
 from monitor.types import Story
 
-SHOWN_STORIES = 8
+CLUSTERS = 3
 EXCERPT_LENGTH = 280
+POSITIVE = "positive"
+
+_ADULTS = re.compile(
+    r"\b(?:adult\s+(?:social\s+(?:care|services|work\w*)|services|safeguarding)|safeguarding\s+adults"
+    r"|adults?['’]?\s+services|care\s+homes?|home\s+care|domiciliary|older\s+(?:people|adults|person)|elderly"
+    r"|pensioners?|dementia|alzheimer['’]?s|learning\s+disab\w+|mental\s+(?:health|capacity)\s+act|sectioned"
+    r"|AMHPs?|approved\s+mental\s+health|deprivation\s+of\s+liberty|hospital\s+discharge|unpaid\s+carers?"
+    r"|carers['’]?\s+assessments?|self-neglect|direct\s+payments?|care\s+act)\b",
+    re.IGNORECASE,
+)
+_REFUTES = re.compile(
+    r"\b(?:den(?:y|ies|ied)|refut\w+|rebut\w*|reject\w*\s+(?:the\s+)?(?:claim|allegation|accusation)s?|cleared"
+    r"|exonerat\w+|vindicat\w+|acquitted|no\s+case\s+to\s+answer|not\s+to\s+blame|wrongly\s+(?:accused|blamed)"
+    r"|falsely\s+accused|false\s+(?:claim|allegation|accusation)s?|untrue|unfounded|corrections?\s+and\s+"
+    r"clarifications?|clarification|apologis\w+\s+for\s+(?:the\s+|its\s+|our\s+)?(?:report|story|article|error)"
+    r"|overturned|quashed|found\s+no\s+(?:evidence|fault|failings?))\b",
+    re.IGNORECASE,
+)
+_SLURS = re.compile(
+    r"\b(?:(?:child|baby|kid)[\s-]*(?:snatch|steal|thie|catch|grab)\w*|legal(?:ised)?\s+kidnap\w*|SS\s+(?:officer|gestapo)s?"
+    r"|gestapo|stasi|nazis?|busybod\w+|do-gooders?|jobsworths?|loony\s+left|hippies|nanny\s+state\s+\w+|snoopers?"
+    r"|monsters?|evil|wicked|scum)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class StoryCard:
-    """A story as it is shown; its texts are masked, its link is safe to follow or empty."""
+class Chosen:
+    """The stories that a report shows."""
 
-    title: str
-    url: str
-    outlet: str
-    outlet_type: str
-    day: str
-    primary: str
-    colour: str
-    ink: str
-    others: Sequence[str]
-    """Names of the further frames."""
-    tone: str
-    excerpt: str
-    carried: str
+    clusters: Sequence[StoryCard]
+    positive: StoryCard | None
+    adults: StoryCard | None
 
 
-def choose_stories(
-    data: ReportData, risen: frozenset[str], colours: Mapping[str, str], inks: Mapping[str, str]
-) -> list[StoryCard]:
-    """Return the week's stories: those of risen frames first, then the most carried, then the surest."""
-    exempt = [text for event in data.events for text in (event.name, event.note)]
-    names = {frame.id: frame for frame in data.frames}
-    chosen = sorted(data.stories, key=lambda story: _precedence(story, risen))[:SHOWN_STORIES]
-    return [_card(story, exempt, names, colours, inks) for story in chosen]
+def choose_stories(data: ReportData, risen: frozenset[str]) -> Chosen:
+    """Return three stories, one positive and one on adult services, none of them twice.
+
+    First come stories of the frames that rose, then the most carried, then the surest. Where none of the
+    three refutes a claim and another one does, the most carried of these takes the third place: a
+    refutation is to be as prominent as a claim.
+    """
+    ranked = sorted(data.stories, key=lambda story: _precedence(story, risen))
+    clusters = _with_refutation(ranked)
+    rest = [story for story in ranked if story not in clusters]
+    positive = next((story for story in rest if story.primary == POSITIVE), None) or next(
+        (story for story in rest if POSITIVE in story.frames), None
+    )
+    rest = [story for story in rest if story is not positive]
+    adults = next((story for story in rest if is_on_adults(story)), None)
+    return Chosen(
+        [_card(story, data) for story in clusters],
+        _card(positive, data) if positive else None,
+        _card(adults, data) if adults else None,
+    )
 
 
 def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, float, int]:
@@ -47,33 +76,61 @@ def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, f
     return (risen.isdisjoint(story.frames), not story.frames, -story.outlets, -surest, story.item_id)
 
 
-def _card(
-    story: Story,
-    exempt: Sequence[str],
-    names: Mapping[str, FrameText],
-    colours: Mapping[str, str],
-    inks: Mapping[str, str],
-) -> StoryCard:
+def _with_refutation(ranked: Sequence[Story]) -> list[Story]:
+    """Return the first three, the third exchanged for a refutation where none is among them."""
+    first, rest = list(ranked[:CLUSTERS]), ranked[CLUSTERS:]
+    refuting = [story for story in rest if refutes(story)]
+    if len(first) == CLUSTERS and refuting and not any(refutes(story) for story in first):
+        return [*first[:-1], min(refuting, key=lambda story: (-story.outlets, story.item_id))]
+    return first
+
+
+def refutes(story: Story) -> bool:
+    """Return whether the words of a story deny, clear or correct."""
+    return bool(_REFUTES.search(f"{story.title}. {story.summary} {story.evidence}"))
+
+
+def is_on_adults(story: Story) -> bool:
+    """Return whether the words of a story tell of social work with adults."""
+    return bool(_ADULTS.search(f"{story.title}. {story.summary} {story.evidence}"))
+
+
+def has_slur(text: str) -> bool:
+    """Return whether a quotation holds a word that a report would not say in its own voice."""
+    return bool(_SLURS.search(text))
+
+
+def _card(story: Story, data: ReportData) -> StoryCard:
+    exempt = [text for event in data.events for text in (event.name, event.note)]
+    names: Mapping[str, FrameText] = {frame.id: frame for frame in data.frames}
     # A short item's passage is its title and summary together; the title stands above it already.
     passage = (story.evidence or story.summary).removeprefix(story.title).lstrip()
     private = {name for text in (story.title, story.summary, passage) for name in names_beside(text, exempt)}
+    title, quotation = (masked(text, exempt, private) for text in (story.title, passage))
+    withheld = doubtful(quotation, exempt)
     primary = names.get(story.primary or "")
-    excerpt = excerpted(masked(passage, exempt, private))
-    title = masked(story.title, exempt, private)
     return StoryCard(
         title=title,
         url=safe_link(story.url),
         outlet=story.outlet,
         outlet_type=wording.outlet_type_name(story.outlet_type).lower(),
         day=short_date(story.published_at.date()),
-        primary=primary.name if primary else "No frame",
-        colour=colours.get(story.primary or "", "#5f6b76"),
-        ink=inks.get(story.primary or "", "#5f6b76"),
-        others=[names[frame].name for frame in story.frames if frame in names and frame != story.primary],
+        primary=wording.short_name(primary) if primary else "No frame",
+        colour=colour(story.primary or ""),
+        ink=ink(story.primary or ""),
+        others=[wording.short_name(names[f]) for f in story.frames if f in names and f != story.primary],
         tone=wording.TONES.get(story.tone_band or "", ""),
-        excerpt=excerpt,
+        excerpt="" if withheld else excerpted(quotation),
         carried=wording.carried_by(story.outlets),
+        remark=_remark(story, title, "" if withheld else quotation, withheld=withheld),
     )
+
+
+def _remark(story: Story, title: str, quotation: str, *, withheld: bool) -> str:
+    said = [f"The words are {story.outlet}’s."] if has_slur(f"{title} {quotation}") else []
+    said += ["Its words deny, clear or correct."] if refutes(story) else []
+    said += ["The passage is left out, since it may name a child or a worker."] if withheld else []
+    return " ".join(said)
 
 
 def excerpted(text: str, length: int = EXCERPT_LENGTH) -> str:

@@ -1,15 +1,17 @@
 """Sentences by rule.
 
-"Coverage", never what anyone thinks; "after", never a cause; a share stands with its n and says that it is
-uncorrected; what is not estimable says why.
+"Coverage", never what anyone thinks; "after", never a cause; a share stands with its n and an interval, and
+says whether it is corrected; few items are counted; what is not estimable says why. Frames have plain names
+here, since some of the codebook's quote slurs.
 """
 
 from collections.abc import Sequence
 
-from monitor.findings import Comparison, Findings, Tone, Verdict, Volume
+from monitor.findings import Comparison, Tone, Verdict, Volume
 from monitor.report.data import FrameText, ReportData
 from monitor.report.figures import (
     SMALL_N,
+    count_range,
     counted,
     number,
     percent,
@@ -17,10 +19,27 @@ from monitor.report.figures import (
     points,
     points_range,
     signed,
+    with_range,
 )
-from monitor.types import Event, SharePoint, SourceHealth
+from monitor.report.usual import Usual
+from monitor.types import Event, SharePoint
 
 ABOUT = "about social work"
+NOUNS = {
+    "incompetent": "failure",
+    "over_zealous": "over-reach",
+    "blamed": "blame",
+    "misconduct": "misconduct",
+    "secretive": "secrecy",
+    "ideological": "ideology",
+    "bureaucratic": "bureaucracy",
+    "overstretched": "overstretch",
+    "scapegoated": "scapegoating",
+    "positive": "positive",
+    "expert": "authority",
+    "reform": "reform",
+}
+"""What the frames of the shipped codebook are called in a report."""
 VERDICTS: dict[Verdict, str] = {
     "moved": "stands out",
     "maybe": "may differ",
@@ -31,9 +50,19 @@ TONES = {"negative": "critical", "neutral": "neutral or mixed", "positive": "fav
 OUTLET_TYPES = {"all": "All outlets", "unknown": "Not known"}
 
 
-def quoted(frame: FrameText) -> str:
-    """Return a frame's name in quotation marks."""
-    return f"“{frame.name}”"
+def short_name(frame: FrameText) -> str:
+    """Return ``Failure``; a frame that users added keeps the name of their codebook."""
+    return NOUNS.get(frame.id, frame.name).capitalize() if frame.id in NOUNS else frame.name
+
+
+def framing(frame: FrameText) -> str:
+    """Return ``failure framing``, as it stands inside a sentence."""
+    return f"{NOUNS[frame.id]} framing" if frame.id in NOUNS else f"“{frame.name}” framing"
+
+
+def upper_first(text: str) -> str:
+    """Return the text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def correction(points: Sequence[SharePoint]) -> str:
@@ -53,13 +82,36 @@ def share_of(hits: int, n: int) -> str:
     return share_figure(hits, n) if n < SMALL_N else f"{percent(hits / n)} of {n:,}"
 
 
+def point_figure(point: SharePoint) -> str:
+    """Return a point's share, corrected where it is; a count where n is small."""
+    if point.n < SMALL_N or point.share is None:
+        return share_figure(point.hits, point.n)
+    return percent(point.share)
+
+
+def point_range(point: SharePoint) -> str:
+    """Return a point with its interval: ``31% (24–39)``, ``4 of 9 (1–7)``, ``no items``."""
+    if point.n == 0 or point.share is None or point.low is None or point.high is None:
+        return share_figure(point.hits, point.n)
+    if point.n < SMALL_N:
+        low, high = count_range(point.low, point.high, point.n)
+        return f"{point.hits} of {point.n} ({low}–{high})"
+    return with_range(point.share, point.low, point.high)
+
+
+def point_range_of(point: SharePoint) -> str:
+    """Return a point with its interval and n: ``31% (24–39) of 143``."""
+    return point_range(point) if point.n < SMALL_N else f"{point_range(point)} of {point.n:,}"
+
+
 def share_interval(point: SharePoint) -> str:
-    """Return the interval, or why none is given."""
+    """Return the interval with n, or why none is given."""
     if point.n == 0 or point.low is None or point.high is None:
         return "no share without items"
     if point.n < SMALL_N:
-        return "too few items for a percentage"
-    return f"95% interval {percent_range(point.low, point.high)}"
+        low, high = count_range(point.low, point.high, point.n)
+        return f"95% interval {low}–{high} of {point.n}"
+    return f"95% interval {percent_range(point.low, point.high)}, n = {point.n:,}"
 
 
 def change_figure(comparison: Comparison) -> str:
@@ -79,65 +131,103 @@ def change_interval(comparison: Comparison) -> str:
     return points_range(comparison.low, comparison.high)
 
 
+def change_with_interval(comparison: Comparison) -> str:
+    """Return ``+15 (+3 to +27)`` points, a direction, or nothing."""
+    figure = change_figure(comparison).removesuffix(" points").removesuffix(" point")
+    interval = change_interval(comparison)
+    return f"{figure} ({interval})" if interval else figure
+
+
 def verdict(comparison: Comparison) -> str:
     """Return how sure the change is, with the reason where nothing can be said."""
     word = VERDICTS[comparison.verdict]
     return f"{word}: {comparison.reason}" if comparison.reason else word
 
 
-def headline(data: ReportData, moved: Comparison | None, frame: FrameText | None) -> str:
-    """Return the week in one sentence; ``moved`` is the comparison that stands out most, if any."""
-    findings = data.findings
-    if findings.volume.labelled == 0:
-        return "Nothing was read this week: no item was collected or labelled."
-    if findings.volume.relevant == 0:
-        return f"No item {ABOUT} was found this week."
-    if moved is not None and frame is not None:
-        return _moved_headline(moved, frame, findings)
-    return _quiet_headline(findings)
+def short_verdict(comparison: Comparison | None) -> str:
+    """Return the verdict of a subject: ``up``, ``perhaps down``, ``as usual``, or that none is."""
+    if comparison is None or comparison.difference is None or comparison.verdict == "not_estimable":
+        return "nothing to compare with"
+    way = "up" if comparison.difference > 0 else "down"
+    return {"moved": way, "maybe": f"perhaps {way}"}.get(comparison.verdict, "as usual")
 
 
-def _moved_headline(moved: Comparison, frame: FrameText, findings: Findings) -> str:
-    way = "up from" if (moved.difference or 0) > 0 else "down from"
-    items = counted(moved.n, "item")
-    share = f"{moved.hits} of {items}" if moved.n < SMALL_N else f"{percent(moved.hits / moved.n)} of {items}"
-    base = share_of(moved.base_hits, moved.base_n)
-    return (
-        f"{quoted(frame)} was in {share} {ABOUT} this week, {way} {base} in the {moved.weeks} weeks before "
-        f"({correction(findings.shares)})."
-    )
+def subject_figure(point: SharePoint, frame: FrameText, comparison: Comparison | None) -> str:
+    """Return a subject's news: ``Failure framing 31% (24–39), as usual``."""
+    if point.n == 0:
+        return f"No items {ABOUT}"
+    return f"{upper_first(framing(frame))} {point_range(point)}, {short_verdict(comparison)}"
 
 
-def _quiet_headline(findings: Findings) -> str:
-    volume = findings.volume
-    items = f"{counted(volume.relevant, 'item')} {ABOUT}"
-    shortest = [c for c in findings.comparisons if c.weeks == volume.weeks]
-    if all(c.verdict == "not_estimable" for c in shortest):
-        return f"{items} this week; there is too little before it to compare with."
-    if volume.highest is not None and volume.relevant > volume.highest:
-        return f"{items}, more than in any of the {volume.covered} weeks before; no frame stands out."
-    return f"No frame stands out from the {volume.weeks} weeks before among {items} this week."
+def moved_sentence(data: ReportData, point: SharePoint, frame: FrameText, moved: bool) -> str:
+    """Say what moved, or that nothing did beyond the usual; the first of the three sentences."""
+    said = _was_in(data, point)
+    if moved:
+        return f"{upper_first(framing(frame))} {said}, which is beyond the usual."
+    return f"No change beyond the usual: {framing(frame)} {said}."
 
 
-def short_headline(data: ReportData, moved: Comparison | None, frame: FrameText | None) -> str:
-    """Return a few words for the subject of a mail."""
-    if moved is not None and frame is not None:
-        way = "up" if (moved.difference or 0) > 0 else "down"
-        return f"{quoted(frame)} {way}, {share_of(moved.hits, moved.n)} items"
-    relevant = data.findings.volume.relevant
-    return f"{counted(relevant, 'item')}, no frame stands out" if relevant else f"no items {ABOUT}"
+def only_figure_sentence(data: ReportData, point: SharePoint, frame: FrameText) -> str:
+    """Say what there is where nothing can be compared."""
+    return f"{upper_first(framing(frame))} {_was_in(data, point)}."
 
 
-def volume_sentence(volume: Volume) -> str:
-    """Say how much coverage there is, beside the weeks before."""
-    now = f"{counted(volume.relevant, 'item')} {ABOUT}, of {volume.labelled:,} read."
+def _was_in(data: ReportData, point: SharePoint) -> str:
+    figure = f"{point_figure(point)} of {point.n:,}" if point.n >= SMALL_N else point_figure(point)
+    interval = share_interval(point).partition(",")[0].partition(" of ")[0]
+    return f"was in {figure} items of coverage {ABOUT} {data.this_period} ({interval})"
+
+
+def against_sentence(comparison: Comparison | None, base: str, usual: Usual) -> str:
+    """Say against what; the second of the three sentences."""
+    if comparison is None or comparison.verdict == "not_estimable":
+        reason = comparison.reason if comparison else "no week before it has been read"
+        return f"There is too little to compare it with: {reason}."
+    base = f"The {comparison.weeks} weeks before had {base} items"
+    if usual.low is None or usual.high is None:
+        return f"{base}."
+    return f"{base}, and the middle half of the last 52 weeks lies at {percent_range(usual.low, usual.high)}."
+
+
+def sure_sentence(comparison: Comparison | None, frames: int, also: Sequence[str], corrected: str) -> str:
+    """Say how sure it is; the third of the three sentences.
+
+    Args:
+        also: the other framings that moved, or may have.
+    """
+    caution = {
+        "corrected": "the shares are corrected for the model’s own errors, the difference is not",
+        "uncorrected": "the model’s own errors are not in these figures (uncorrected)",
+    }[corrected]
+    if comparison is None or comparison.verdict == "not_estimable":
+        return f"{upper_first(caution)}."
+    change = change_figure(comparison)
+    interval = change_interval(comparison)
+    difference = f"The difference is {change} (95% interval {interval})" if interval else f"That is {change}"
+    judged = {
+        "moved": f"which stands out among the {frames} frames compared",
+        "maybe": f"which may be chance, as {frames} frames are compared",
+    }.get(comparison.verdict, "within what chance does")
+    others = f"; {_listed(also)} may also differ" if also else ""
+    return f"{difference}, {judged}{others}; {caution}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def volume_sentence(volume: Volume, weeks: int = 1) -> str:
+    """Say how much coverage there is in so many weeks, beside the weeks before."""
+    rate = f", {number(round(volume.relevant / weeks, 1))} a week" if weeks > 1 else ""
+    now = f"{counted(volume.relevant, 'item')} {ABOUT}{rate}, of {volume.labelled:,} read."
     if volume.median is None:
         return f"{now} No week before it has been read."
     span = f"{volume.lowest}" if volume.lowest == volume.highest else f"{volume.lowest} to {volume.highest}"
     covered = f"{volume.covered} of the {volume.weeks} weeks before"
     if volume.covered == volume.weeks:
         covered = f"The {volume.weeks} weeks before"
-    return f"{now} {covered} had a median of {number(volume.median)} (range {span})."
+    weekly = " a week" if weeks > 1 else ""
+    return f"{now} {covered} had a median of {number(volume.median)}{weekly} (range {span})."
 
 
 def after_event(name: str, weeks: int) -> str:
@@ -162,7 +252,7 @@ def tone_sentence(tone: Tone) -> str:
 
 def ratio_sentence(tone: Tone, failed: FrameText, over: FrameText) -> str:
     """Say how the two core reproaches stand against each other."""
-    counts = f"{tone.fail_hits:,} {quoted(failed)} against {tone.over_hits:,} {quoted(over)}"
+    counts = f"{framing(failed)} in {counted(tone.fail_hits, 'item')}, {framing(over)} in {tone.over_hits:,}"
     if tone.fail_over is None or tone.n < SMALL_N:
         return counts
     return f"{counts}, {tone.fail_over:.1f} to 1"
@@ -181,54 +271,6 @@ def outlet_type_name(group: str) -> str:
 def event_line(event: Event) -> str:
     """Return an event's name with its nation."""
     return f"{event.name} ({event.nation})" if event.nation else event.name
-
-
-def ledger_sentence(polled: int, failing: int, silent: int, unpolled: int) -> str:
-    """Say how much of what should have been read was read."""
-    if polled + unpolled == 0:
-        return "No source was polled for this report; its items were imported."
-    parts = [f"{polled - failing} of {counted(polled + unpolled, 'source')} answered this week"]
-    parts += [f"{failing} failed at every poll"] if failing else []
-    parts += [f"{unpolled} {'was' if unpolled == 1 else 'were'} not polled"] if unpolled else []
-    parts += [f"{silent} answered but carried nothing new"] if silent else []
-    return "; ".join(parts) + "."
-
-
-def caution(unread: int, sources: int) -> str:
-    """Warn where so many sources could not be read that a change may be an outage; else nothing."""
-    if sources == 0 or unread / sources < 0.2:
-        return ""
-    return (
-        f"{unread} of {sources} sources could not be read this week: less coverage, or another mix of "
-        "frames, may come from that alone."
-    )
-
-
-def source_trouble(source: SourceHealth) -> str:
-    """Say what is known of a source that could not be read."""
-    if source.polls == 0:
-        return "not polled"
-    last = f"; last answered {source.last_success_at:%Y-%m-%d}" if source.last_success_at else ""
-    return f"{source.last_error or 'no reason recorded'}{last}"
-
-
-def method_lines(data: ReportData) -> list[str]:
-    """Return the method in five lines, then the notes that came with the data."""
-    frames = len(data.frames)
-    return [
-        f"A share is the items {ABOUT} that carry a frame, of all such items of the week; an item may carry "
-        "several frames. Wire copies are counted once, in the week and outlet where they were first seen.",
-        "Only headlines and summaries are read, so that a paywall does not look like a change.",
-        f"Model {data.model}, codebook {data.codebook}. Shares are {correction(data.findings.shares)}: no "
-        "random sample of human codes has been set against the model, so the 95% intervals (Wilson) hold "
-        "sampling error alone.",
-        "Differences have Newcombe's interval, widened by how much a frame varies from week to week. “Stands "
-        f"out” holds after Benjamini-Hochberg over the {frames} frames; “may differ” does not. All of it is "
-        f"exploratory. Below {SMALL_N} items, counts are given instead of percentages.",
-        "This describes coverage in the sources polled. It does not measure what readers think, nor what a "
-        "change comes from.",
-        *data.notes,
-    ]
 
 
 SAMPLE_NOTICE = (

@@ -89,7 +89,7 @@ def collect(work: Work) -> str:
     shop = work.shop
 
     def say(outcome: SourceOutcome) -> None:
-        shop.meters.count_poll(outcome.outcome, outcome.intake)
+        shop.meters.count_poll(outcome.outcome, outcome.intake, outcome.status, outcome.seconds)
 
     outcomes = run_collect(work.store, work.config, shop.clock, say=say, stop=shop.stop)
     news = sum(outcome.intake.new + outcome.intake.revised for outcome in outcomes)

@@ -7,18 +7,23 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from monitor.errors import UsageError
+from monitor.store.copies import erase_sketches
 from monitor.store.dialect import insert
 from monitor.store.identity import guid_identity, identities, title_identity, url_identity
 from monitor.store.open import ERASED
+from monitor.store.quarantine import discharge
 from monitor.store.rollups import settle, withdraw
 from monitor.store.schema import (
+    CodeRow,
     EvidenceRow,
     ItemRow,
     LabelRow,
+    MentionRow,
     OutletRow,
     RevisionRow,
     SourceRow,
     TombstoneRow,
+    UnitRow,
     table,
 )
 from monitor.types import DateSource, Item, Outlet, Published
@@ -44,14 +49,23 @@ def forget(session: Session, *, url: str | None = None, item_id: int | None = No
     if item is None and identity is None:
         raise UsageError(f"no item {item_id} is stored; name its address instead with --url")
     erased = [] if item is None else _identities_of(session, item)
-    _put_tombstones(session, {*erased, *([identity] if identity else [])}, now)
+    names = {*erased, *([identity] if identity else [])}
+    _put_tombstones(session, names, now)
+    discharge(session, sorted(names))
     if item is None:
         return 0
     withdraw(session, item.id)
     _pass_on_cluster(session, item.id)
+    session.execute(update(SourceRow).where(SourceRow.id == item.source_id).values(marks=None))
     _erase(session, item.id)
     purge_index(session)
     return 1
+
+
+def first_seen(session: Session, *, url: str | None = None, item_id: int | None = None) -> datetime | None:
+    """Return when an item, by its canonical URL or id, was first collected; None where it is not stored."""
+    wanted = ItemRow.id == item_id if url is None else ItemRow.identity == url_identity(url)
+    return session.scalars(select(ItemRow.first_seen_at).where(wanted)).one_or_none()
 
 
 def purge_index(session: Session) -> None:
@@ -112,5 +126,9 @@ def _erase(session: Session, item_id: int) -> None:
     labels = select(LabelRow.revision_id).where(LabelRow.item_id == item_id)
     session.execute(delete(EvidenceRow).where(EvidenceRow.revision_id.in_(labels)))
     session.execute(delete(LabelRow).where(LabelRow.item_id == item_id))
+    session.execute(delete(CodeRow).where(CodeRow.item_id == item_id))
+    session.execute(delete(UnitRow).where(UnitRow.item_id == item_id))
     session.execute(delete(RevisionRow).where(RevisionRow.item_id == item_id))
+    session.execute(delete(MentionRow).where(MentionRow.item_id == item_id))
+    erase_sketches(session, [item_id])
     session.execute(delete(ItemRow).where(ItemRow.id == item_id))

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
+from monitor.store.coverage import hours_by_source
 from monitor.store.dialect import Found
 from monitor.store.schema import ItemRow, LabelRow, PollRow, RevisionRow, SourceRow
-from monitor.types import Intake, PollOutcome, PollRecord, SourceHealth
+from monitor.types import FeedHours, Intake, PollOutcome, PollRecord, SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ def source_health(
     stored = {row.key: row for row in session.scalars(select(SourceRow))}
     polls = _polls_by_source(session, since, now)
     errors = _last_errors(session, since, now)
+    hours = hours_by_source(session, since, now)
     return [
-        _health(key, stored.get(key), polls, errors) for key in (sorted(stored) if keys is None else keys)
+        _health(key, stored.get(key), polls, errors, hours.get(key, FeedHours(0.0, 0.0)))
+        for key in (sorted(stored) if keys is None else keys)
     ]
 
 
@@ -101,7 +104,11 @@ def _last_errors(session: Session, since: datetime, now: datetime) -> dict[int, 
 
 
 def _health(
-    key: str, source: SourceRow | None, polls: dict[int, Found], errors: dict[int, str | None]
+    key: str,
+    source: SourceRow | None,
+    polls: dict[int, Found],
+    errors: dict[int, str | None],
+    hours: FeedHours,
 ) -> SourceHealth:
     own = polls.get(source.id) if source else None
     return SourceHealth(
@@ -114,6 +121,11 @@ def _health(
         last_error=errors.get(source.id) if source else None,
         failures=source.failures if source else 0,
         next_poll_at=source.next_poll_at if source else None,
+        hours=hours,
+        window=source.window if source else None,
+        gap=timedelta(seconds=source.gap_seconds) if source and source.gap_seconds is not None else None,
+        last_fresh_at=source.last_fresh_at if source else None,
+        moved_to=source.moved_to if source else None,
     )
 
 

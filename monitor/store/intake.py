@@ -3,21 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.clock import Week
+from monitor.store.copies import tie_copies
 from monitor.store.dialect import Row, chunks, execute_rows, insert
-from monitor.store.identity import Content, identities, identity, story, url_identity
+from monitor.store.identity import Content, identity, story, url_identity
 from monitor.store.outlets import outlet_ids
 from monitor.store.polls import source_row_id
-from monitor.store.schema import ItemRow, RevisionRow, TombstoneRow, table
+from monitor.store.professions import add_mentions
+from monitor.store.schema import ItemRow, RevisionRow, table
+from monitor.store.tombstones import forgotten
 from monitor.types import Intake, Item, Rejected, Source
-
-COPY_WINDOW = timedelta(days=7)
-"""How far apart the dates of two wire copies of one story may lie."""
 
 
 @dataclass(slots=True)
@@ -52,7 +52,8 @@ def add_items(
     reasons = Counter(entry.reason for entry in entries if isinstance(entry, Rejected))
     readable = [entry for entry in entries if isinstance(entry, Item) and _is_storable(entry)]
     reasons["bad-text"] += len(entries) - len(readable) - reasons.total()
-    items = _not_forgotten(session, readable)
+    gone = forgotten(session, readable)
+    items = [item for item, is_gone in zip(readable, gone, strict=True) if not is_gone]
     reasons["forgotten"] += len(readable) - len(items)
 
     threads = _stored_threads(session, items)
@@ -65,6 +66,7 @@ def add_items(
     _insert_items(session, threads.values())
     told = [thread for thread in threads.values() if thread.added and thread.id]
     _insert_revisions(session, told, seen_at)
+    add_mentions(session, {thread.id: thread.added[0] for thread in told if thread.row is not None})
     new = sum(thread.row is not None for thread in told)
     revised = sum(len(thread.added) for thread in told) - new
     return Intake(
@@ -97,18 +99,6 @@ def _is_storable(item: Item) -> bool:
         return b"\x00" not in "".join((*said, *about)).encode()
     except UnicodeEncodeError:
         return False
-
-
-def _not_forgotten(session: Session, items: Sequence[Item]) -> Sequence[Item]:
-    if session.scalars(select(TombstoneRow.identity).limit(1)).first() is None:
-        return items
-    keys = [(item, identities(item)) for item in items]
-    forgotten = {
-        found
-        for some in chunks([key for _, own in keys for key in own])
-        for found in session.scalars(select(TombstoneRow.identity).where(TombstoneRow.identity.in_(some)))
-    }
-    return [item for item, own in keys if forgotten.isdisjoint(own)]
 
 
 def _stored_threads(session: Session, items: Iterable[Item]) -> dict[str, _Thread]:
@@ -163,28 +153,8 @@ def _insert_items(session: Session, threads: Iterable[_Thread]) -> None:
     returning = statement.returning(ItemRow.id, ItemRow.identity)
     for item_id, key in execute_rows(session, returning, rows):
         by_identity[key].id = item_id
-    _cluster(session, {thread.id: thread.row for thread in by_identity.values() if thread.row and thread.id})
-
-
-def _cluster(session: Session, new: dict[int, Row]) -> None:
-    """Tie each new item to the first-seen copy of its story in another outlet, where there is one."""
-    stories = sorted({row["story"] for row in new.values() if row["story"]})
-    leaders: dict[str | None, list[tuple[int, int, datetime]]] = {}
-    copies: list[Row] = []
-    for some in chunks(stories):
-        query = select(ItemRow.id, ItemRow.story, ItemRow.outlet_id, ItemRow.published_at)
-        stored = query.where(ItemRow.story.in_(some), ItemRow.cluster_id.is_(None))
-        for item_id, digest, outlet_id, at in session.execute(stored.order_by(ItemRow.id)):
-            first = leaders.setdefault(digest, [])
-            leader = next(
-                (other for other, o, t in first if o != outlet_id and abs(at - t) <= COPY_WINDOW), None
-            )
-            if item_id in new and leader is not None:
-                copies.append({"id": item_id, "cluster_id": leader})
-            else:
-                first.append((item_id, outlet_id, at))
-    if copies:
-        session.execute(update(ItemRow), copies)
+    new = (thread for thread in by_identity.values() if thread.id and thread.added)
+    tie_copies(session, {thread.id: (thread.row, thread.added[0]) for thread in new if thread.row})
 
 
 def _insert_revisions(session: Session, threads: Sequence[_Thread], seen_at: datetime) -> None:

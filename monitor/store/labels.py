@@ -119,7 +119,9 @@ def label_of(
         LabelRow.item_id == item_id, LabelRow.model_id == model.id, LabelRow.depth.in_(DEPTHS[reading])
     )
     row = session.scalars(query.order_by(LabelRow.revision_id.desc()).limit(1)).one_or_none()
-    return None if row is None else Label(row.revision_id, item_id, _judgement(session, row, model))
+    if row is None:
+        return None
+    return Label(row.revision_id, item_id, judgement_of(row, model, _evidence(session, row, model)))
 
 
 def disagreements(
@@ -226,7 +228,8 @@ def _evidence_columns(evidence: Evidence) -> Row:
     }
 
 
-def _judgement(session: Session, row: LabelRow, model: StoredModel) -> Judgement:
+def judgement_of(row: LabelRow, model: StoredModel, evidence: Sequence[Evidence] = ()) -> Judgement:
+    """Return what a label row says, with the evidence that is given."""
     return Judgement(
         depth=Depth(row.depth),
         relevant_p=row.relevant_p,
@@ -237,7 +240,7 @@ def _judgement(session: Session, row: LabelRow, model: StoredModel) -> Judgement
         frames=unpacked(Packed(row.hits, row.unclear, row.scores, row.frame_mentions), model.frames),
         primary=row.primary_frame,
         mentions=row.mentions,
-        evidence=_evidence(session, row, model),
+        evidence=evidence,
     )
 
 

@@ -8,8 +8,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
 
 from monitor.errors import StoreError
+from monitor.store.copies import verify_copies
 from monitor.store.open import (
     BUSY_SECONDS,
     Store,
@@ -22,11 +24,15 @@ from monitor.store.open import (
     sqlite_connection,
 )
 from monitor.store.refusals import translated
-from monitor.store.rollups import verify
+from monitor.store.rollups import settle, verify
+from monitor.store.samples import verify_samples
 from monitor.store.schema import VERSIONS
+from monitor.store.settled import late_items
 
-WITH_TEXT = ("items", "revisions", "labels", "evidence")
+WITH_TEXT = ("items", "revisions", "labels", "evidence", "gold_units", "codes", "sketches", "sketch_keys")
 """The tables of which something is erased."""
+LATE_REVISIONS = "0004"
+"""Before this version, a revision counted however late it was seen."""
 
 
 def upgrade(url: str) -> str:
@@ -57,6 +63,9 @@ def migrate(url: URL) -> str | None:
             refuse_newer(before, database_name(url))
             _require_unicode(connection)
             command.upgrade(migrations(connection), "head")
+            if before is not None and before < LATE_REVISIONS:
+                with Session(connection) as session:
+                    settle(session, late_items(session))
             problems = foreign_key_problems(connection)
             if problems:
                 raise StoreError(f"{database_name(url)}: not upgraded: {problems[0]}; restore a backup")
@@ -126,7 +135,8 @@ def compact(store: Store) -> None:
 def check(store: Store) -> list[str]:
     """Return what is wrong with the database, a line each; empty where all is well.
 
-    Checks the file itself, references between tables, and the weekly sums against the labels.
+    Checks the file itself, references between tables, the weekly sums against the labels, and the chances
+    of what was drawn for coding.
     """
     problems: list[str] = []
     with store.reading() as session:
@@ -135,6 +145,8 @@ def check(store: Store) -> list[str]:
             problems += [f"file: {line}" for line in lines if line != "ok"]
             problems += foreign_key_problems(session.connection())
         problems += verify(session)
+        problems += verify_copies(session)
+        problems += verify_samples(session)
     return problems
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.store.copies import erase_sketches
 from monitor.store.dialect import chunks
 from monitor.store.forget import purge_index
 from monitor.store.schema import EvidenceRow, RevisionRow
@@ -14,7 +15,7 @@ from monitor.store.schema import EvidenceRow, RevisionRow
 def blank_older_than(session: Session, moment: datetime, limit: int) -> int:
     """Blank the summaries, texts and deciding passages of revisions that were seen before a moment.
 
-    Titles, labels and content digests stay, so that counts do not change and an item that is imported again
+    The sketches of their items go too: copies are looked for within days. Titles, labels and content digests stay, so that counts do not change and an item that is imported again
     is still known. The search index is purged by the call that leaves nothing to blank.
 
     Args:
@@ -39,3 +40,5 @@ def _blank(session: Session, revision_ids: Sequence[int]) -> None:
         session.execute(revisions.values(summary="", text=""))
         evidence = update(EvidenceRow).where(EvidenceRow.revision_id.in_(some))
         session.execute(evidence.values(text=""))
+        items = select(RevisionRow.item_id).where(RevisionRow.id.in_(some)).distinct()
+        erase_sketches(session, session.scalars(items).all())

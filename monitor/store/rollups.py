@@ -12,15 +12,26 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.clock import Week
-from monitor.store.dialect import Found, Query, Row, chunks, execute_rows, insert, update_rows
+from monitor.store.dialect import Found, Query, Row, chunks, update_rows
 from monitor.store.models import stored_models
 from monitor.store.pack import carried
+from monitor.store.professions import settle_mentions, verify_mentions, withdraw_mentions
 from monitor.store.readings import DEPTHS, ReadingKind
-from monitor.store.schema import ItemRow, LabelRow, OutletRow, WeeklyFrameRow, WeeklyTotalRow, table
+from monitor.store.schema import (
+    ItemRow,
+    LabelRow,
+    OutletRow,
+    RevisionRow,
+    WeeklyFrameRow,
+    WeeklyTotalRow,
+    table,
+)
+from monitor.store.settled import in_time
+from monitor.store.sums import add_to_sums, key_names
 from monitor.types import Band, Depth, Grouping, Series, Unit, WeekCount
 
 TotalKey = tuple[int, str, str, str, int, int]
@@ -42,7 +53,7 @@ class Sums:
         self.hits: Counter[FrameKey] = Counter()
 
     def add(self, row: Found, sign: int) -> None:
-        """Add a row of `_label_rows` (``sign`` 1), or take it away (-1)."""
+        """Add a row of `label_rows` (``sign`` 1), or take it away (-1)."""
         for series in get_args(Series):
             is_relevant = row.relevant and (series == "broad" or row.strict)
             for unit in get_args(Unit):
@@ -69,13 +80,13 @@ class Sums:
 
     def total_rows(self) -> list[Row]:
         """Return the cells that are not all zero as rows, in the order of their keys."""
-        names = [*_keys(table(WeeklyTotalRow)), *SUMMED]
+        names = [*key_names(table(WeeklyTotalRow)), *SUMMED]
         cells = sorted((key, cell) for key, cell in self.totals.items() if any(cell))
         return [dict(zip(names, (*key, *cell), strict=True)) for key, cell in cells]
 
     def frame_rows(self) -> list[Row]:
         """Return the hits that are not zero as rows, in the order of their keys."""
-        names = [*_keys(table(WeeklyFrameRow)), "hits"]
+        names = [*key_names(table(WeeklyFrameRow)), "hits"]
         cells = sorted((key, hits) for key, hits in self.hits.items() if hits)
         return [dict(zip(names, (*key, hits), strict=True)) for key, hits in cells]
 
@@ -90,14 +101,17 @@ def settle(session: Session, item_ids: Collection[int], model_id: int | None = N
     """
     ours = [] if model_id is None else [LabelRow.model_id == model_id]
     for some in chunks(sorted(item_ids)):
-        rows = session.execute(_label_rows(LabelRow.item_id.in_(some), *ours)).all()
+        rows = session.execute(label_rows(LabelRow.item_id.in_(some), *ours)).all()
         _change(session, [(row, row.counts) for row in rows if row.counts != row.counted])
+    if model_id is None:
+        settle_mentions(session, item_ids)
 
 
 def withdraw(session: Session, item_id: int) -> None:
-    """Make no label of an item count; its erasure follows."""
-    rows = session.execute(_label_rows(LabelRow.item_id == item_id, LabelRow.counted)).all()
+    """Make no label of an item count, nor the professions that it names; its erasure follows."""
+    rows = session.execute(label_rows(LabelRow.item_id == item_id, LabelRow.counted)).all()
     _change(session, [(row, False) for row in rows])
+    withdraw_mentions(session, item_id)
 
 
 def recompute(session: Session, model_id: int, weeks: tuple[Week, Week]) -> None:
@@ -121,7 +135,8 @@ def verify(session: Session) -> list[str]:
     """Compare the weekly sums, and the marks of the labels, with a scan of all labels.
 
     Returns:
-        A line for each week and model that differs, in their order; empty where all is well.
+        A line for each week and model that differs, in their order, then those of `verify_mentions`; empty
+        where all is well.
     """
     expected = _new_sums(session)
     odd: set[tuple[int, int]] = set()
@@ -138,10 +153,11 @@ def verify(session: Session) -> list[str]:
         stored = {tuple(row) for row in session.execute(select(table(sums_row)))}
         odd |= {(values[4], values[0]) for values in scanned ^ stored}
     versions = {model.id: model.version for model in stored_models(session)}
-    return [
+    lines = (
         f"weekly sums: {Week.from_key(week)} of {versions[model_id]} differs from its labels"
         for week, model_id in sorted(odd)
-    ]
+    )
+    return [*lines, *verify_mentions(session)]
 
 
 def weekly_counts(
@@ -153,24 +169,30 @@ def weekly_counts(
     series: Series = "broad",
     unit: Unit = "item",
     reading: ReadingKind = "headline",
+    depth: Depth | None = None,
     by: Grouping | None = None,
+    outlets: Collection[str] | None = None,
 ) -> list[WeekCount]:
     """Return the weekly sums from first to last week inclusive, by week, then group.
 
-    A week (or a group in a week) that nothing labelled falls into is absent.
+    A week (or a group in a week) that nothing labelled falls into is absent. With a ``depth``, only the
+    readings of that depth are summed, whatever ``reading`` says; with ``outlets``, only those named.
     """
+    depths = DEPTHS[reading] if depth is None else (depth,)
 
     def cells(sums_row: type[WeeklyTotalRow] | type[WeeklyFrameRow]) -> Query:
-        columns = [sums_row.week, *([_GROUPS[by]] if by else [])]
+        columns = [sums_row.week, *([GROUPS[by]] if by else [])]
         query = select(*columns).where(
             sums_row.model_id == model_id,
             sums_row.series == series,
             sums_row.unit == unit,
-            sums_row.depth.in_(DEPTHS[reading]),
+            sums_row.depth.in_(depths),
             sums_row.week.between(first.key, last.key),
         )
-        if by:
+        if by or outlets is not None:
             query = query.join(OutletRow, OutletRow.id == sums_row.outlet_id)
+        if outlets is not None:
+            query = query.where(OutletRow.name.in_(sorted(outlets)))
         return query.group_by(*columns).order_by(*columns)
 
     hits: defaultdict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
@@ -202,22 +224,24 @@ def labelled_span(session: Session, model_id: int) -> tuple[Week, Week] | None:
     return None if first is None else (Week.from_key(first), Week.from_key(last))
 
 
-_GROUPS: Mapping[Grouping, InstrumentedAttribute[str]] = {
+GROUPS: Mapping[Grouping, InstrumentedAttribute[str]] = {
     "outlet_type": OutletRow.outlet_type,
     "nation": OutletRow.nation,
     "outlet": OutletRow.name,
 }
 
 
-def _label_rows(*conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> Query:
+def label_rows(*conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> Query:
     """Return the query for what `Sums` needs of labels, with ``counts``: whether each should be counted.
 
+    A label stands for its item where it is of the newest revision seen in time that the model has read, or,
+    where it has read none of those, of the newest; it counts where the item is no copy of another.
     The conditions must take all labels of an item and model, or none.
     """
-    newest = func.max(LabelRow.revision_id).over(
-        partition_by=(LabelRow.item_id, LabelRow.model_id, LabelRow.depth == Depth.FULL.value)
-    )
-    counts = and_(ItemRow.cluster_id.is_(None), LabelRow.revision_id == newest)
+    readings = (LabelRow.item_id, LabelRow.model_id, LabelRow.depth == Depth.FULL.value)
+    newest_in_time = func.max(case((in_time(), LabelRow.revision_id))).over(partition_by=readings)
+    newest = func.max(LabelRow.revision_id).over(partition_by=readings)
+    counts = LabelRow.revision_id == func.coalesce(newest_in_time, newest)
     return (
         select(
             LabelRow.revision_id,
@@ -232,15 +256,19 @@ def _label_rows(*conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) 
             LabelRow.counted,
             ItemRow.week,
             ItemRow.outlet_id,
-            counts.label("counts"),
+            ItemRow.cluster_id,
+            ItemRow.id.label("item_id"),
+            counts.label("stands"),
+            and_(ItemRow.cluster_id.is_(None), counts).label("counts"),
         )
         .join(ItemRow, ItemRow.id == LabelRow.item_id)
+        .join(RevisionRow, RevisionRow.id == LabelRow.revision_id)
         .where(*conditions)
     )
 
 
 def _streamed(session: Session, *conditions: ColumnElement[bool]) -> Iterator[Found]:
-    with session.execute(_label_rows(*conditions).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+    with session.execute(label_rows(*conditions).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
         yield from rows
 
 
@@ -270,27 +298,9 @@ def _mark(row: Found, counts: bool) -> Row:
 
 def _set_marks(session: Session, marks: Sequence[Row]) -> None:
     if marks:
-        update_rows(session, table(LabelRow), marks, _keys(table(LabelRow)))
+        update_rows(session, table(LabelRow), marks, key_names(table(LabelRow)))
 
 
 def _move(session: Session, sums: Sums) -> None:
-    _add_rows(session, table(WeeklyTotalRow), sums.total_rows(), SUMMED)
-    _add_rows(session, table(WeeklyFrameRow), sums.frame_rows(), ("hits",))
-
-
-def _add_rows(session: Session, target: Table, rows: Sequence[Row], summed: Sequence[str]) -> None:
-    """Add rows to the stored ones of the same keys; a row whose first sum comes to 0 goes."""
-    if not rows:
-        return
-    keys = _keys(target)
-    statement = insert(session, target)
-    added = {name: target.c[name] + statement.excluded[name] for name in summed}
-    execute_rows(session, statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
-    lessened = [{f"of_{key}": row[key] for key in keys} for row in rows if row[summed[0]] < 0]
-    if lessened:
-        same = (target.c[key] == bindparam(f"of_{key}") for key in keys)
-        session.execute(delete(target).where(target.c[summed[0]] == 0, *same), lessened)
-
-
-def _keys(target: Table) -> list[str]:
-    return [column.name for column in target.primary_key]
+    add_to_sums(session, table(WeeklyTotalRow), sums.total_rows(), SUMMED)
+    add_to_sums(session, table(WeeklyFrameRow), sums.frame_rows(), ("hits",))

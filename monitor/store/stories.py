@@ -79,6 +79,13 @@ def stories(
     ]
 
 
+def count_copies(session: Session, first: Week, last: Week) -> int:
+    """Return how many items of first to last week inclusive are wire copies of another."""
+    query = select(func.count()).select_from(ItemRow)
+    weeks = ItemRow.week.between(first.key, last.key)
+    return session.scalars(query.where(weeks, ItemRow.cluster_id.is_not(None))).one()
+
+
 def items_page(session: Session, *, before_id: int | None, limit: int) -> list[StoredItem]:
     """Return the items stored last, newest first.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from monitor.findings import Tone, Volume
+from monitor.trend.shares import score_limits
 from monitor.types import WeekCount
 
 FAILED, OVER_ZEALOUS = "incompetent", "over_zealous"
@@ -33,6 +34,35 @@ def fail_over_ratio(counts: Sequence[WeekCount]) -> float | None:
     """
     over = _hits(counts, OVER_ZEALOUS)
     return _hits(counts, FAILED) / over if over else None
+
+
+def net_interval(negative: int, neutral: int, positive: int) -> tuple[float, float]:
+    """Return the interval of (positive - negative) / n, -1 to 1; n = 0 gives (-1, 1).
+
+    The mean of values -1, 0 and 1 is put on 0..1 and given Wilson's interval at the effective size that its
+    variance amounts to. Half an item more on either side keeps a tone that nothing speaks against from
+    being certain.
+    """
+    n = negative + neutral + positive
+    if n == 0:
+        return -1.0, 1.0
+    net, smoothed = (positive - negative) / n, (positive - negative) / (n + 1)
+    variance = (positive + negative + 1) / (n + 1) - smoothed**2
+    part = (1 + smoothed) / 2
+    low, high = score_limits((1 + net) / 2, n * 4 * part * (1 - part) / variance)
+    return 2 * low - 1, 2 * high - 1
+
+
+def fail_over_interval(fail_hits: int, over_hits: int) -> tuple[float | None, float | None]:
+    """Return the interval of the ratio of the two: (None, None) without any; an upper None is no bound.
+
+    Given their sum, the first is binomial: Wilson's interval of its share is turned into odds. An item
+    that says both counts on both sides, which makes the interval wider than need be.
+    """
+    if fail_hits + over_hits == 0:
+        return None, None
+    low, high = score_limits(fail_hits / (fail_hits + over_hits), fail_hits + over_hits)
+    return low / (1 - low) if low < 1 else None, high / (1 - high) if high < 1 else None
 
 
 def sum_tone(counts: Sequence[WeekCount]) -> Tone:

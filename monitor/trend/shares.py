@@ -1,13 +1,15 @@
 """Shares of a week's relevant items, each with its n and a score interval.
 
-The intervals hold sampling error alone: no random sample of human codes corrects the classifier yet, so
-every point says ``corrected=False``. They treat items as independent draws.
+The intervals hold sampling error alone, so every point says ``corrected=False``; those that people's codes
+correct are made by `monitor.trend.corrected`. They treat items as independent draws.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 
 from monitor.clock import Week
+from monitor.trend.periods import Period, sum_by_period
 from monitor.types import SharePoint, WeekCount
 
 Z_95 = 1.959964
@@ -59,7 +61,7 @@ def share_point(week: Week, group: str, frame: str, hits: int, n: int) -> ShareP
     if n == 0:
         return SharePoint(week, group, frame, 0, 0, None, None, None, corrected=False)
     low, high = wilson_interval(hits, n)
-    return SharePoint(week, group, frame, n, hits, hits / n, low, high, corrected=False)
+    return SharePoint(week, group, frame, n, hits, hits / n, low, high, corrected=False, raw_share=hits / n)
 
 
 def index_counts(counts: Iterable[WeekCount]) -> CountIndex:
@@ -84,6 +86,21 @@ def weekly_shares(
         for group, by_week in index_counts(counts).items()
         for frame in frames
         for week in weeks
+    ]
+
+
+def period_shares(
+    counts: Sequence[WeekCount], frames: Sequence[str], periods: Sequence[Period]
+) -> list[SharePoint]:
+    """Return a point for every group, frame and period, sorted in that order; see `weekly_shares`."""
+    return [
+        replace(
+            share_point(period.first, group, frame, count.hits.get(frame, 0), count.relevant),
+            period=period.name,
+        )
+        for group, row in sum_by_period(counts, periods).items()
+        for frame in frames
+        for period, count in zip(periods, row, strict=True)
     ]
 
 

@@ -22,6 +22,7 @@ MODULES = (
     "monitor.cli.logs",
     "monitor.data",
     "monitor.label.classifiers.linear",
+    "monitor.pipeline.archives",
     "monitor.pipeline.backfill",
     "monitor.pipeline.collect",
     "monitor.pipeline.deliver",

@@ -1,6 +1,7 @@
 """A week of invented coverage, built from the counts up, and builders that name only what matters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -8,9 +9,10 @@ import pytest
 
 from monitor.clock import Week
 from monitor.report.data import FrameText, Report, ReportData
-from monitor.report.render import weekly_report
+from monitor.report.render import write_report
+from monitor.trend.span import find_span, pool_groups
 from monitor.trend.week import find_week
-from monitor.types import Depth, Event, SourceHealth, Story, WeekCount
+from monitor.types import Depth, Event, FeedHours, SharePoint, SourceHealth, Story, WeekCount
 
 WEEK = Week(2026, 46)
 NOW = datetime(2026, 11, 16, 6, 30, tzinfo=UTC)
@@ -164,9 +166,12 @@ def report_data(
     events: Sequence[Event] = EVENTS,
     sample: bool = False,
     notes: Sequence[str] = (),
+    observed: FeedHours | None = None,
 ) -> ReportData:
     by_type = invented_counts() if counts is None else list(counts)
     return ReportData(
+        outlets=outlet_points(by_type),
+        observed=observed,
         week=WEEK,
         title="Social work in the news",
         generated_at=NOW,
@@ -183,6 +188,25 @@ def report_data(
     )
 
 
+def outlet_points(counts: Sequence[WeekCount], weeks: int = 12) -> list[SharePoint]:
+    """Pool the recent weeks as if each type of outlet were one outlet."""
+    named = [replace(count, group=f"The {count.group.capitalize()} Post") for count in counts]
+    return pool_groups(named, IDS, WEEK.plus(1 - weeks), WEEK)
+
+
+def monthly_data() -> ReportData:
+    by_type = invented_counts()
+    counts, first = added_up(by_type), WEEK.plus(-3)
+    return replace(
+        report_data(),
+        kind="monthly",
+        month="2026-11",
+        first=first,
+        findings=find_span(counts, by_type, IDS, first, WEEK),
+        period_shares=pool_groups(counts, IDS, first, WEEK),
+    )
+
+
 @pytest.fixture(scope="session")
 def full_data() -> ReportData:
     return report_data()
@@ -190,4 +214,4 @@ def full_data() -> ReportData:
 
 @pytest.fixture(scope="session")
 def full_report(full_data: ReportData) -> Report:
-    return weekly_report(full_data)
+    return write_report(full_data)

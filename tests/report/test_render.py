@@ -5,13 +5,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-from monitor.report.anatomy import lay_out
-from monitor.report.charts import draw_charts, packed_png
+from monitor.report.anatomy import alts, lay_out, plot_of
+from monitor.report.charts import Charts, make_charts, packed_png, stilled
 from monitor.report.data import Report, ReportData
-from monitor.report.render import TEXT_WIDTH, html_document, text_document, trail_path, weekly_report
+from monitor.report.document import Table
+from monitor.report.plain import TEXT_WIDTH, text_table, unbroken
+from monitor.report.render import page_document, text_document, write_report
 from monitor.report.wording import SAMPLE_NOTICE
 from monitor.types import WeekCount
-from tests.report.conftest import IDS, WEEK, a_story, an_event, report_data
+from tests.report.conftest import IDS, WEEK, a_story, an_event, monthly_data, report_data
+
+CHARTS = ("shares", "volume", "outlets")
 
 
 class References(HTMLParser):
@@ -26,7 +30,7 @@ class References(HTMLParser):
         values = dict(attrs)
         self.loaded += [values[name] or "" for name in ("src", "srcset", "poster") if name in values]
         self.loaded += [values["href"] or "" for _ in "x" if tag == "link"]
-        self.loaded += [tag] if tag in ("script", "iframe", "object", "embed") else []
+        self.loaded += [tag] if tag in ("iframe", "object", "embed") else []
         self.undescribed += tag == "img" and not values.get("alt")
 
 
@@ -35,25 +39,44 @@ def page(report: Report) -> str:
 
 
 def undrawn_page(data: ReportData) -> str:
-    return html_document(lay_out(data), [], [])
+    return page_document(lay_out(data), Charts(), [])
 
 
-def test_a_report_is_a_page_a_text_a_table_a_mail_and_its_charts(full_report: Report) -> None:
+def drawn(data: ReportData) -> Charts:
+    return make_charts(plot_of(data), alts(data))
+
+
+def test_a_report_is_a_page_a_text_tables_a_mail_a_pdf_and_its_charts(full_report: Report) -> None:
     assert full_report.name == "2026-W46"
     assert list(full_report.files) == [
         "2026-W46.html",
         "2026-W46.txt",
         "2026-W46.csv",
+        "2026-W46-figures.csv",
         "2026-W46.eml",
-        "2026-W46-core.svg",
-        "2026-W46-core.png",
-        "2026-W46-volume.svg",
-        "2026-W46-volume.png",
+        "2026-W46.pdf",
+        *(f"2026-W46-{chart}.{ending}" for ending in ("svg", "png") for chart in CHARTS),
     ]
 
 
 def test_the_same_data_give_the_same_bytes(full_data: ReportData, full_report: Report) -> None:
-    assert weekly_report(full_data) == full_report
+    assert write_report(full_data) == full_report
+
+
+def test_the_parts_stand_in_the_order_in_which_a_reader_needs_them(full_data: ReportData) -> None:
+    assert [part.id for part in lay_out(full_data).parts] == [
+        "figures",
+        "shares",
+        "volume",
+        "outlets",
+        "stories",
+        "positive",
+        "events",
+        "frames",
+        "checks",
+        "method",
+        "contest",
+    ]
 
 
 def test_the_page_loads_nothing_from_elsewhere(full_report: Report) -> None:
@@ -68,9 +91,32 @@ def test_the_page_loads_nothing_from_elsewhere(full_report: Report) -> None:
     assert "@import" not in style[0]
 
 
+def test_every_chart_has_a_description_a_table_and_an_interactive_form(full_report: Report) -> None:
+    html = page(full_report)
+    for chart in CHARTS:
+        figure = html.split(f'data-chart="{chart}"')[1].split("</section>")[0]
+        assert re.search(r'<img src="data:image/svg\+xml;base64,[^"]+" alt="[^"]{60,}"', figure)
+        assert "<table" in figure
+        assert f'"{chart}":{{"narrow":' in html
+
+
 def test_no_chart_tells_a_date_in_the_time_zone_of_the_machine(full_report: Report) -> None:
-    labels = re.findall(r'aria-label="([^"]*)"', full_report.files["2026-W46-core.svg"].decode())
+    labels = re.findall(r'aria-label="([^"]*)"', full_report.files["2026-W46-shares.svg"].decode())
     assert [label for label in labels if "date" in label] == []
+
+
+def test_a_still_picture_has_no_layer_that_only_answers_a_pointer(full_data: ReportData) -> None:
+    chart = drawn(full_data).charts[0]
+    assert "hover_incompetent" in str(chart.wide)
+    assert "hover_incompetent" not in str(stilled(chart.wide))
+    assert "tooltip" in str(chart.wide)
+
+
+def test_every_event_known_to_the_day_is_marked_on_the_charts(full_data: ReportData) -> None:
+    rows = drawn(full_data).datasets["events"]
+    assert [row["event"] for row in rows] == ["Saltby inquiry reports (England)"]
+    text = text_document(lay_out(full_data))
+    assert "(1) 10 Nov 2026: Saltby inquiry reports" in text
 
 
 def test_a_quiet_week_after_others_is_drawn_without_a_share_of_its_own() -> None:
@@ -87,33 +133,51 @@ def test_a_quiet_week_after_others_is_drawn_without_a_share_of_its_own() -> None
         )
         for back in range(20)
     ]
-    data = report_data(counts)
-    svg = draw_charts(data, lay_out(data))[0].svg
-    assert "no items" not in svg
-    assert "Skilled, caring, life-changing" in svg
+    charts = drawn(report_data(counts))
+    assert charts.datasets["now"] == []
+    assert "Positive" in charts.charts[0].svg
 
 
 def test_the_charts_themselves_refer_to_nothing_outside(full_report: Report) -> None:
-    for name in ("core", "volume"):
+    for name in CHARTS:
         svg = full_report.files[f"2026-W46-{name}.svg"].decode()
         links = [link for link in re.findall(r'(?:href|src)="([^"]*)"', svg) if not link.startswith("#")]
         assert links == []
         assert full_report.files[f"2026-W46-{name}.png"].startswith(b"\x89PNG")
 
 
-def test_text_in_stories_is_escaped() -> None:
+def test_text_in_stories_is_escaped_in_every_form() -> None:
     story = a_story(
         title="<script>alert(1)</script> & more",
-        evidence='<img src="https://evil.example/x.png" onerror="x()">',
+        evidence='<img src="https://evil.example/x.png" onerror="x()"> #panic("typst") \\ "',
         outlet="A & <b>",
         url='https://news.example/"onmouseover="x()',
     )
-    html = undrawn_page(report_data(stories=[story]))
-    assert "<script" not in html
+    report = write_report(report_data(stories=[story]))
+    html = page(report)
+    assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
-    assert "<img" not in html
+    assert '<img src="https' not in html
     assert 'onmouseover="' not in html
     assert "A &amp; &lt;b&gt;" in html
+    assert report.files["2026-W46.pdf"].startswith(b"%PDF-")
+
+
+def test_an_outlets_name_cannot_end_the_script_that_holds_the_charts() -> None:
+    data = report_data()
+    evil = [point for point in data.outlets]
+    renamed = [
+        type(point)(
+            point.week,
+            "</script><script>alert(1)",
+            *(getattr(point, name) for name in ("frame", "n", "hits", "share", "low", "high", "corrected")),
+        )
+        for point in evil
+    ]
+    from dataclasses import replace
+
+    page_text = page(write_report(replace(data, outlets=renamed)))
+    assert "<script>alert(1)" not in page_text
 
 
 def test_an_address_that_is_no_web_page_does_not_become_a_link() -> None:
@@ -123,7 +187,7 @@ def test_an_address_that_is_no_web_page_does_not_become_a_link() -> None:
 
 
 def test_plain_text_is_not_escaped() -> None:
-    text = text_document(lay_out(report_data(stories=[a_story(title="Fish & <chips>")])), [])
+    text = text_document(lay_out(report_data(stories=[a_story(title="Fish & <chips>")])))
     assert "Fish & <chips>" in text
 
 
@@ -132,36 +196,47 @@ def test_plain_text_keeps_to_72_columns_save_for_addresses(full_report: Report) 
     assert [line for line in lines if len(line) > TEXT_WIDTH and "://" not in line] == []
 
 
-def test_every_published_share_stands_beside_its_n(full_report: Report) -> None:
-    text = full_report.files["2026-W46.txt"].decode()
-    frames = text.split("ALL FRAMES")[1].split("BY KIND")[0]
-    assert len(re.findall(r"\d+% of [\d,]+ +\d+% of [\d,]+ ", frames)) == len(IDS)
-    core = text.split("THE CORE FRAMES")[1].split("STORIES")[0]
-    assert re.findall(r"\d+%(?! of [\d,]+| interval)", re.sub(r"interval \d+–\d+%", "interval", core)) == []
+def test_plain_text_says_all_that_the_page_says(full_data: ReportData) -> None:
+    document, text = lay_out(full_data), " ".join(text_document(lay_out(full_data)).split())
+    for part in document.parts:
+        assert part.heading.upper() in text
+        for block in part.blocks:
+            if block.kind == "table":
+                for row in block.rows:
+                    assert all(cell in text for cell in row)
 
 
-def test_every_core_share_is_marked_uncorrected(full_report: Report) -> None:
+def test_every_published_share_of_a_frame_stands_beside_its_n(full_data: ReportData) -> None:
+    frames = next(part for part in lay_out(full_data).parts if part.id == "frames")
+    table = frames.blocks[0]
+    assert table.kind == "table"
+    assert len(table.rows) == len(IDS)
+    for row in table.rows:
+        assert re.fullmatch(r"<?\d+% \(\d+–\d+\) of \d+", row[1])
+        assert re.fullmatch(r"<?\d+% of [\d,]+", row[2])
+        assert re.fullmatch(r"<?\d+% of [\d,]+", row[4])
+
+
+def test_every_core_share_has_its_interval_and_n_and_is_marked_uncorrected(full_report: Report) -> None:
     text = re.sub(r"\s+", " ", full_report.files["2026-W46.txt"].decode())
-    assert len(re.findall(r": \d+% of \d+, 95% interval \d+–\d+% \(uncorrected\)", text)) == 3
-    assert page(full_report).count("n = 65 · uncorrected") == 3
+    figures = text.split("KEY FIGURES")[1].split("HOW THE CORE")[0]
+    assert len(re.findall(r": \d+%, [a-z ]+ 95% interval \d+–\d+%, n = 65, uncorrected", figures)) == 3
 
 
 def test_a_week_without_relevant_items_says_so_and_draws_no_share() -> None:
-    report = weekly_report(report_data([WeekCount(WEEK, "national", 80, 0, 0, 0, 0, {})], stories=()))
+    report = write_report(report_data([WeekCount(WEEK, "national", 80, 0, 0, 0, 0, {})], stories=()))
     html = page(report)
-    assert "No item about social work was found this week." in html
-    assert "nothing is drawn" in html
+    assert "No item of coverage about social work was found this week." in html
+    assert "Nothing is drawn" in html
     assert "<img" not in html
-    assert "<circle" not in html
     assert not [name for name in report.files if name.endswith((".svg", ".png"))]
     assert re.findall(r"\d+%(?= of)", report.files["2026-W46.txt"].decode()) == []
 
 
 def test_a_single_week_can_be_drawn() -> None:
     week = WeekCount(WEEK, "national", 80, 30, 4, 20, 6, {"positive": 9})
-    report = weekly_report(report_data([week], events=()))
-    assert "2026-W46-core.svg" in report.files
-    assert "30%" in report.files["2026-W46-core.svg"].decode()
+    report = write_report(report_data([week], events=()))
+    assert "30%" in report.files["2026-W46-shares.svg"].decode()
 
 
 def test_the_table_holds_every_week_group_and_frame_with_n_and_interval(
@@ -177,8 +252,18 @@ def test_the_table_holds_every_week_group_and_frame_with_n_and_interval(
     assert (newest["corrected"], newest["model"]) == ("false", "linear@0f3a9c21")
 
 
+def test_every_other_figure_stands_in_a_table_of_its_own(full_report: Report, full_data: ReportData) -> None:
+    rows = list(csv.DictReader(io.StringIO(full_report.files["2026-W46-figures.csv"].decode())))
+    parts = {row["part"] for row in rows}
+    assert parts == {"period", "usual", "tone", "comparison", "outlet_type", "outlet"}
+    shown = {row["frame"]: row for row in rows if row["part"] == "period" and row["measure"] == "share"}
+    assert set(shown) == set(IDS)
+    comparisons = [row for row in rows if row["part"] == "comparison"]
+    assert len(comparisons) == len(full_data.findings.comparisons)
+
+
 def test_a_week_without_items_has_an_empty_share_in_the_table() -> None:
-    report = weekly_report(report_data([WeekCount(WEEK, "national", 80, 0, 0, 0, 0, {})]))
+    report = write_report(report_data([WeekCount(WEEK, "national", 80, 0, 0, 0, 0, {})]))
     row = next(csv.DictReader(io.StringIO(report.files["2026-W46.csv"].decode())))
     assert (row["n"], row["share"], row["low"], row["high"]) == ("0", "", "", "")
 
@@ -186,12 +271,13 @@ def test_a_week_without_items_has_an_empty_share_in_the_table() -> None:
 def test_a_sample_says_that_its_outlets_places_and_people_are_invented() -> None:
     data = report_data(sample=True)
     assert SAMPLE_NOTICE in undrawn_page(data)
-    assert "SAMPLE." in text_document(lay_out(data), [])
+    assert "SAMPLE." in text_document(lay_out(data))
     assert SAMPLE_NOTICE not in undrawn_page(report_data())
 
 
 def test_the_page_has_one_first_heading_and_table_heads_that_say_what_they_head(full_report: Report) -> None:
     html = page(full_report)
+    html = html[: html.index("<script")]
     assert html.count("<h1") == 1
     assert html.count("<table") == html.count("<caption")
     assert all('scope="' in head for head in re.findall(r"<th[^e][^>]*>", html))
@@ -201,19 +287,33 @@ def test_notes_of_the_user_stand_beside_the_method() -> None:
     assert "Trade titles are left out." in undrawn_page(report_data(notes=["Trade titles are left out."]))
 
 
-def test_a_sparkline_breaks_where_a_week_has_no_share() -> None:
-    assert trail_path([0.5, 1.0, None, 0.5], 30, 10) == "M0.0 5.0h0.1L10.0 0.0M30.0 5.0h0.1"
-    assert trail_path([], 30, 10) == ""
-
-
 def test_events_too_close_to_number_singly_share_one_mark() -> None:
     days = ("2026-09-01", "2026-09-10", "2026-09-20")
     data = report_data(events=[an_event(f"E{day}", day, "An event") for day in days])
-    svg = draw_charts(data, lay_out(data))[0].svg
-    assert "1–3" in svg
+    assert [row["text"] for row in drawn(data).datasets["numbers"]] == ["1–3"]
 
 
 def test_a_packed_picture_is_smaller_and_stays_the_same_when_packed_again(full_report: Report) -> None:
-    png = full_report.files["2026-W46-core.png"]
+    png = full_report.files["2026-W46-shares.png"]
     assert packed_png(png) == png
-    assert len(png) < 200_000
+
+
+def test_a_month_is_reported_by_the_same_parts_over_all_its_weeks() -> None:
+    data = monthly_data()
+    document = lay_out(data)
+    assert document.name == "2026-11"
+    assert [part.id for part in document.parts] == [part.id for part in lay_out(report_data()).parts]
+    n = sum(items for week, items in data.findings.weekly_relevant if week >= WEEK.plus(-3))
+    assert f"of {n}" in document.sentences[0]
+    assert "this month" in document.sentences[0]
+
+
+def test_a_table_too_wide_for_plain_text_is_told_row_by_row() -> None:
+    wide = Table("", ("Frame", "First column of figures", "Second column of figures", "Third"),
+                 [("Failure", "31% (24–39) of 143", "22% of 480, four weeks before", "stands out")])  # fmt: skip
+    assert text_table(wide).splitlines()[0] == "Failure"
+    assert max(map(len, text_table(wide).splitlines())) <= TEXT_WIDTH
+
+
+def test_a_range_is_never_broken_over_two_lines() -> None:
+    assert unbroken("31% (24–39), as – usual") == "31% (24–\u206039), as – usual"

@@ -37,7 +37,7 @@ def test_a_tick_polls_what_is_due_and_only_that(house: House, newsroom: Newsroom
     assert house.remark("collect").startswith("1 sources polled")
     house.watch.move(minutes=1)
     assert house.remark("collect").startswith("0 sources polled")
-    house.watch.move(minutes=30)
+    house.watch.move(hours=2)
     assert house.remark("collect").startswith("1 sources polled")
     assert newsroom.asked["/gazette"] == 2
 

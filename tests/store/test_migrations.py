@@ -1,6 +1,7 @@
 """A database of every earlier version is upgraded with what it holds."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -104,10 +105,73 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "text": "Good.",
         }
     ],
+    "gold_samples": [
+        {"id": 1, "name": "random-1", "kind": "random", "seed": 1, "model_id": 1, "drawn_at": NOW}
+    ],
+    "gold_strata": [{"sample_id": 1, "stratum": "relevant", "items": 4, "drawn": 1}],
+    "gold_units": [
+        {
+            "sample_id": 1,
+            "item_id": 7,
+            "revision_id": 9,
+            "depth": "summary",
+            "place": 1,
+            "stratum": "relevant",
+            "inclusion": 0.25,
+        }
+    ],
+    "codes": [
+        {
+            "id": 1,
+            "item_id": 7,
+            "revision_id": 9,
+            "depth": "summary",
+            "coder": "ann",
+            "coded_at": NOW,
+            "codebook": "0.2",
+            "relevant": True,
+            "frames": "positive",
+            "tone": 1,
+            "status": "none",
+            "target": "",
+            "note": "",
+        }
+    ],
     "weekly_totals": [{**CELL, "series": series, "unit": unit, **SUMS} for series, unit in KINDS_OF_SUM],
     "weekly_frames": [
         {**CELL, "series": series, "unit": unit, "frame": "positive", "hits": 1}
         for series, unit in KINDS_OF_SUM
+    ],
+    "mentions": [{"item_id": 7, "profession": "police", "mentions": 2, "counted": True}],
+    "weekly_professions": [
+        {"week": CELL["week"], "outlet_id": 1, "profession": "police", "items": 1, "mentions": 2}
+    ],
+    "moves": [
+        {
+            "id": 1,
+            "source_id": 2,
+            "from_url": "https://echo.example/feed",
+            "to_url": "https://echo.example/rss",
+            "first_seen_at": NOW,
+            "last_seen_at": NOW,
+            "sightings": 1,
+            "state": "seen",
+        }
+    ],
+    "quarantine": [
+        {
+            "id": 1,
+            "source_id": 1,
+            "identity": "2" * 32,
+            "due_at": NOW,
+            "first_seen_at": NOW,
+            "entry": "{}",
+        }
+    ],
+    "sketches": [{"item_id": 7, "sketch": bytes(range(80))}],
+    "sketch_keys": [
+        {"week": CELL["week"], "key": int.from_bytes(bytes(range(start, start + 4)), "little"), "item_id": 7}
+        for start in range(0, 80, 4)
     ],
     "tombstones": [{"identity": "1" * 32, "forgotten_at": NOW}],
     "settings": [{"key": "model", "value": "linear"}],
@@ -134,6 +198,17 @@ ROWS: dict[str, list[dict[str, object]]] = {
         }
     ],
     "jobs": [{"name": "collect", "ok": True, "remark": "", "failures": 0}],
+    "archives": [{"id": 1, "name": "guardian", "asked": "{}"}],
+    "archive_windows": [
+        {
+            "archive_id": 1,
+            "key": "2008-11",
+            **dict.fromkeys(("starts_at", "ends_at", "read_at"), NOW),
+            **dict.fromkeys(("calls", "new", "revised", "duplicate", "rejected"), 1),
+            "reasons": "{}",
+        }
+    ],
+    "archive_calls": [{"name": "guardian", "day": "2026-11-11", "calls": 3}],
 }
 """What a database may hold, by tables; those that a version lacks are left out."""
 
@@ -174,6 +249,31 @@ def in_order(rows: list[dict[str, object]]) -> list[dict[str, object]]:
         for row in rows
     ]
     return sorted(plain, key=lambda row: [str(row[key]) for key in sorted(row)])
+
+
+def test_upgrading_an_early_database_makes_late_revisions_count_no_more(empty_url: str) -> None:
+    engine = make_engine(parse_url(empty_url), foreign_keys=False).execution_options(writes=True)
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0003")
+        fill(connection)
+        tables = MetaData()
+        tables.reflect(connection, only=["revisions", "labels"])
+        revisions, labels = tables.tables["revisions"], tables.tables["labels"]
+        late = {"id": 10, "number": 2, "seen_at": NOW + timedelta(days=30)}
+        connection.execute(labels.update().values(counted=False))
+        connection.execute(revisions.insert(), {**ROWS["revisions"][0], **late})
+        without = {"revision_id": 10, "hits": 0, "frame_mentions": b"\x00"}
+        connection.execute(labels.insert(), {**ROWS["labels"][0], **without})
+        connection.execute(text("DELETE FROM weekly_frames"))
+    engine.dispose()
+    upgrade(empty_url)
+    store = open_store(empty_url)
+    assert check(store) == []
+    with store.reading() as session:
+        counted = session.execute(text("SELECT revision_id FROM labels WHERE counted")).scalars()
+        assert counted.all() == [9]
+        assert session.scalar(text("SELECT sum(hits) FROM weekly_frames")) == len(KINDS_OF_SUM)
+    store.close()
 
 
 def test_every_table_has_rows_in_the_upgrade_tests(store_tables: set[str]) -> None:

@@ -14,6 +14,7 @@ from monitor.store.maintain import check
 from monitor.store.open import Store
 from monitor.store.rollups import labelled_span, recompute, weekly_counts
 from monitor.store.schema import LabelRow, WeeklyFrameRow, WeeklyTotalRow
+from monitor.store.settled import late_items
 from monitor.types import (
     Depth,
     Grouping,
@@ -132,6 +133,81 @@ def test_an_older_revision_labelled_later_does_not_count(store: Store) -> None:
             add_labels(session, model, [Label(reading.revision_id, reading.item_id, judgement)], NOW)
         (week,) = counts_of(session, model)
     assert (week.labelled, week.hits) == (1, {"incompetent": 1})
+
+
+def revised(session: Session, model: StoredModel, *days: float) -> None:
+    """Store an item that was seen anew after so many days each, and label each revision when it is seen."""
+    put(session, an_item(title="Boy found"))
+    label_all(session, model, hits={"positive": 0.9})
+    for number, after in enumerate(days):
+        put(session, an_item(title=f"Revision {number}"), seen_at=NOW + timedelta(days=after))
+        label_all(session, model, hits={"incompetent": 0.9})
+
+
+@pytest.mark.parametrize(
+    ("days", "frame"), [((7,), "incompetent"), ((7.001,), "positive"), ((6.9, 8), "incompetent")]
+)
+def test_a_revision_seen_more_than_seven_days_after_the_item_does_not_count(
+    store: Store, days: tuple[float, ...], frame: str
+) -> None:
+    with store.writing() as session:
+        model = a_model(session)
+        revised(session, model, *days)
+        assert [(c.labelled, c.hits) for c in counts_of(session, model)] == [(1, {frame: 1})]
+        counted = select(LabelRow.revision_id).where(LabelRow.counted)
+        assert session.scalars(counted).all() == [2 if frame == "incompetent" else 1]
+    assert check(store) == []
+    with store.writing() as session:
+        recompute(session, model.id, (WEEK, WEEK))
+        assert [c.hits for c in counts_of(session, model)] == [{frame: 1}]
+
+
+def test_a_late_revision_counts_until_one_in_time_is_labelled(store: Store) -> None:
+    with store.writing() as session:
+        model = a_model(session)
+        put(session, an_item(title="Boy found"))
+        put(session, an_item(title="Boy was failed"), seen_at=NOW + timedelta(days=300))
+        old, late = unread(session, model)
+        found = []
+        for reading, frame in ((late, "incompetent"), (old, "positive")):
+            judgement = a_judgement(hits={frame: 0.9})
+            add_labels(session, model, [Label(reading.revision_id, reading.item_id, judgement)], NOW)
+            found += [c.hits for c in counts_of(session, model)]
+    assert found == [{"incompetent": 1}, {"positive": 1}]
+    assert check(store) == []
+
+
+def test_late_revisions_count_for_each_reading_apart(store: Store) -> None:
+    with store.writing() as session:
+        model = a_model(session)
+        put(session, an_item(title="Boy found"))
+        put(session, an_item(title="Boy was failed", text="An article."), seen_at=NOW + timedelta(days=8))
+        label_all(session, model)
+        marks = select(LabelRow.revision_id, LabelRow.depth).where(LabelRow.counted)
+        assert sorted(tuple(row) for row in session.execute(marks)) == [(1, "title"), (2, "full")]
+
+
+def test_items_with_a_late_revision_are_found(store: Store) -> None:
+    with store.writing() as session:
+        put(session, an_item("https://post.example/1"), an_item("https://post.example/2"))
+        put(session, an_item("https://post.example/1", title="Soon"), seen_at=NOW + timedelta(days=2))
+        put(session, an_item("https://post.example/2", title="Late"), seen_at=NOW + timedelta(days=9))
+        assert late_items(session) == {2}
+
+
+def test_a_depth_and_some_outlets_can_be_summed_alone(store: Store) -> None:
+    blog = a_source("blog", an_outlet("A Blog", OutletType.BLOG))
+    with store.writing() as session:
+        model = a_model(session)
+        put(session, an_item("https://post.example/1"), an_item("https://post.example/2", summary="Said."))
+        put(session, an_item("https://blog.example/1", source=blog), source=blog)
+        label_all(session, model, hits={"positive": 0.9})
+        titles = weekly_counts(session, model.id, WEEK, WEEK, depth=Depth.TITLE)
+        posts = weekly_counts(session, model.id, WEEK, WEEK, outlets=("Daily Post",))
+        nobody = weekly_counts(session, model.id, WEEK, WEEK, outlets=())
+    assert [(c.labelled, c.hits) for c in titles] == [(2, {"positive": 2})]
+    assert [(c.labelled, c.hits) for c in posts] == [(2, {"positive": 2})]
+    assert nobody == []
 
 
 def two_copies(session: Session) -> None:

@@ -26,14 +26,16 @@ from monitor.errors import InputError, ParseError, UsageError
 from monitor.types import Item, Outlet, Rejected, Source
 
 FORMS = ("csv", "jsonl", "rss")
+"""What `read_file` reads; ``warc`` beside them is read by monitor.collect.archives.warc."""
+WARC = "warc"
 MAX_TITLE_CHARACTERS = 2000
 """A longer title is no headline: a quote was opened in it that the file never closed."""
 
 _FORM_BY_SUFFIX = {
     ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".rss": "rss", ".xml": "rss", ".atom": "rss", ".rdf": "rss",
+    ".rss": "rss", ".xml": "rss", ".atom": "rss", ".rdf": "rss", ".warc": WARC,
 }  # fmt: skip
-_SUFFIXES = re.compile(r"(?:\.(?:gz|csv|tsv|json|jsonl|ndjson|rss|xml|atom|rdf|txt))+\Z", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(?:\.(?:gz|csv|tsv|json|jsonl|ndjson|rss|xml|atom|rdf|txt|warc))+\Z", re.IGNORECASE)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _JSON_HEAD_BYTES = 4096
 
@@ -87,7 +89,7 @@ def read_file(
         check_pattern(date_pattern)
     run = _Import(path, source, seen_at, date_pattern, zone, warn)
     with open_binary(path) as stream:
-        form = form or _form_of(path)
+        form = form or form_of(path)
         if form == "csv":
             yield from _read_csv(stream, columns, run)
         elif form == "jsonl":
@@ -114,7 +116,12 @@ def _slug(name: str) -> str:
     return _NOT_SLUG.sub("-", letters).strip("-") or blake2b(name.encode(), digest_size=4).hexdigest()
 
 
-def _form_of(path: Path) -> str:
+def form_of(path: Path) -> str:
+    """Return the format that a file's name, or else its beginning, says it has.
+
+    Raises:
+        InputError: the name says none, or the file cannot be read.
+    """
     suffixes = [suffix for suffix in (suffix.lower() for suffix in path.suffixes) if suffix != ".gz"]
     suffix = suffixes[-1] if suffixes else ""
     if suffix == ".json":
@@ -125,7 +132,9 @@ def _form_of(path: Path) -> str:
                 else "jsonl"
             )
     if suffix not in _FORM_BY_SUFFIX:
-        raise InputError(f"{path}: the name does not say the format; give --format {'|'.join(FORMS)}")
+        raise InputError(
+            f"{path}: the name does not say the format; give --format {'|'.join((*FORMS, WARC))}"
+        )
     return _FORM_BY_SUFFIX[suffix]
 
 

@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.store.schema.base import NEVER_AGAIN, Base, Id, UtcDateTime
@@ -37,6 +47,54 @@ class SourceRow(Base):
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """While a poll is under way: until when it is left to the worker of ``leased_by``."""
     leased_by: Mapped[str | None] = mapped_column(Text)
+    first_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when on its hours are expected to be observed; null for a file."""
+    last_fresh_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The last poll that found an entry which the one before had not, stored anew or not."""
+    window: Mapped[int | None] = mapped_column(Integer)
+    """Entries that the feed showed last; with the next four, see ``monitor.types.Pace``."""
+    rate: Mapped[float | None] = mapped_column(Float)
+    peak: Mapped[float | None] = mapped_column(Float)
+    gap_seconds: Mapped[float | None] = mapped_column(Float)
+    hint_seconds: Mapped[float | None] = mapped_column(Float)
+    marks: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Four bytes of a digest for each entry of the last body."""
+    gone: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Answers of 410 in a row."""
+    moved_to: Mapped[str | None] = mapped_column(Text)
+    """The address that is polled in place of ``url``, which has redirected there for long enough."""
+
+
+class MoveRow(Base):
+    """A permanent redirect of a source as it was seen; the history of its address."""
+
+    __tablename__ = "moves"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
+    from_url: Mapped[str] = mapped_column(Text)
+    to_url: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sightings: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(10))
+    """``seen``, then ``adopted`` or ``dropped``; an adopted one that no longer holds is ``undone``."""
+    __table_args__ = (Index(None, "source_id"),)
+
+
+class QuarantineRow(Base):
+    """An entry dated too far ahead: kept out of everything until its date has come."""
+
+    __tablename__ = "quarantine"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
+    identity: Mapped[str] = mapped_column(String(32))
+    """See identity.py."""
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The date that it bears."""
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entry: Mapped[str] = mapped_column(Text)
+    """The item as JSON, with no more text than the text policy allows."""
+    __table_args__ = (UniqueConstraint("source_id", "identity"), Index(None, "due_at"))
 
 
 class PollRow(Base):
@@ -57,6 +115,10 @@ class PollRow(Base):
     rejected: Mapped[int] = mapped_column(Integer, default=0)
     reasons: Mapped[str] = mapped_column(Text, default="{}")
     """JSON object: reason to count."""
+    fresh: Mapped[int | None] = mapped_column(Integer)
+    """Entries that the poll before had not shown."""
+    seen_seconds: Mapped[float | None] = mapped_column(Float)
+    """Seconds before ``started_at``, since the last good poll at most, of which nothing was missed."""
     __table_args__ = (Index(None, "source_id", "started_at"),)
 
 

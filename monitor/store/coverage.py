@@ -1,0 +1,95 @@
+"""The coverage ledger: of how many hours of feeds all that was published has been seen."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from monitor.clock import Week
+from monitor.store.dialect import chunks
+from monitor.store.schema import PollRow, SourceRow
+from monitor.types import FeedHours
+
+_HOUR = 3600.0
+_REACH = timedelta(days=35)
+"""No poll reaches further back: a source that answered 410 is asked once a month."""
+
+
+def feed_hours(
+    session: Session, week: Week, keys: Sequence[str] | None = None, *, until: datetime | None = None
+) -> FeedHours:
+    """Return how much of a week's publishing was seen, over the sources of the keys, or over all.
+
+    An hour of a feed is observed where a later poll still showed an entry of the poll before that hour, so
+    that nothing can have come and gone unseen, or listed entries from before it. It is expected from the
+    first poll of the source on, failed ones included.
+
+    Args:
+        until: the present, where the week is not over.
+    """
+    start, end = week.bounds()
+    every = hours_by_source(session, start, min(end, until or end), keys)
+    return FeedHours(
+        sum(hours.observed for hours in every.values()), sum(hours.expected for hours in every.values())
+    )
+
+
+def hours_by_source(
+    session: Session, start: datetime, end: datetime, keys: Sequence[str] | None = None
+) -> dict[str, FeedHours]:
+    """Return the hours of ``[start, end)`` of each source that has ever been polled, by its key."""
+    polled = SourceRow.first_poll_at < end
+    query = select(SourceRow).where(polled)
+    chosen = [SourceRow.key.in_(some) for some in chunks(keys)] if keys is not None else [polled]
+    sources = [row for condition in chosen for row in session.scalars(query.where(condition))]
+    seen = _seen_seconds(session, start, end)
+    return {
+        row.key: FeedHours(
+            max(0.0, seen.get(row.id, 0.0)) / _HOUR,
+            _expected_seconds(row, start, end) / _HOUR,
+        )
+        for row in sources
+    }
+
+
+def _expected_seconds(source: SourceRow, start: datetime, end: datetime) -> float:
+    since, last, due = source.first_poll_at, source.last_success_at, source.next_poll_at
+    if since is None:
+        return 0.0
+    # What came after the last poll is not missed before the next one is due.
+    waits = not source.failures and last is not None and due is not None and due > end
+    until = min(end, last) if waits and last is not None else end
+    return max(0.0, (until - max(start, since)).total_seconds())
+
+
+def _seen_seconds(session: Session, start: datetime, end: datetime) -> dict[int, float]:
+    """Return what the polls in the span saw, less what lies before it, and what one later saw of it."""
+    within = and_(PollRow.started_at >= start, PollRow.started_at < end)
+    query = select(PollRow.source_id, func.sum(PollRow.seen_seconds).label("seconds")).where(within, _saw())
+    seen = {row.source_id: float(row.seconds) for row in session.execute(query.group_by(PollRow.source_id))}
+    for source_id, before in _reaching_over(session, start):
+        # Of a poll that came only after the end, nothing has been counted yet.
+        if source_id in seen:
+            seen[source_id] -= before
+    for source_id, before in _reaching_over(session, end):
+        held = min(before, (end - start).total_seconds())
+        seen[source_id] = seen.get(source_id, 0.0) + held
+    return seen
+
+
+def _reaching_over(session: Session, moment: datetime) -> list[tuple[int, float]]:
+    """Return, of each source, the seconds before a moment that its first poll after it saw."""
+    soon = and_(PollRow.started_at >= moment, PollRow.started_at < moment + _REACH)
+    first = select(func.min(PollRow.id)).where(soon, _saw()).group_by(PollRow.source_id)
+    rows = session.execute(
+        select(PollRow.source_id, PollRow.started_at, PollRow.seen_seconds).where(PollRow.id.in_(first))
+    )
+    return [
+        (row.source_id, max(0.0, row.seen_seconds - (row.started_at - moment).total_seconds()))
+        for row in rows
+    ]
+
+
+def _saw() -> ColumnElement[bool]:
+    return PollRow.seen_seconds.is_not(None)
