@@ -160,8 +160,8 @@ def false_outbreaks(series: int) -> None:
                 random = np.random.default_rng(SEED)
                 volume = items * np.exp(spread * autoregressions(series, 104, phi, random) - spread**2 / 2)
                 n = random.poisson(volume)
-                log_odds = log(BASE_SHARE / (1 - BASE_SHARE))
-                log_odds = log_odds + spread * autoregressions(series, 104, phi, random)
+                level = log(BASE_SHARE / (1 - BASE_SHARE))
+                log_odds = level + spread * autoregressions(series, 104, phi, random)
                 hits = random.binomial(n, 1 / (1 + np.exp(-log_odds)))
                 alarms = _alarms(hits.astype(float), n.astype(float), weeks)
                 rates = [count / series for count in alarms]
@@ -187,7 +187,7 @@ def main() -> None:
     chosen = parser.parse_args()
     false_breaks(chosen.series)
     found_breaks(max(1, chosen.series // 8))
-    false_outbreaks(max(1, chosen.series // 80))
+    false_outbreaks(max(1, chosen.series // 20))
     against_ruptures(chosen.peer)
 
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/trend_events.py [--series 4000]
 
-Series are weekly counts with an AR(1) latent log-odds (standard deviation .3), negative-binomial volumes and
-two listed events a year, whose weeks are ordinary ones. The seed was fixed before the first run.
+Series are weekly counts whose log-odds and log volumes follow AR(1), standard deviations .3 and .4, with
+two listed events a year whose weeks are ordinary ones. The seed was fixed before the first run.
 """
 
 import argparse
@@ -93,7 +93,8 @@ def simulate(
         odds[:, place : place + len(effect)] += effect[: weeks - place]
     if surge is not None:
         volume[place : place + len(surge)] *= surge[: weeks - place]
-    n = random.poisson(volume * random.gamma(6, 1 / 6, odds.shape)).astype(float)
+    busy = np.exp(latent(random, odds.shape, correlation, 0.4) - 0.4**2 / 2)
+    n = random.poisson(volume * busy).astype(float)
     hits = random.binomial(n.astype(int), 1 / (1 + np.exp(-odds))).astype(float)
     others = [int(week) for week in random.choice(weeks, weeks // 26, replace=False) if week != place]
     return Simulated(n, hits, place, others)

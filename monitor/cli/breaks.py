@@ -78,13 +78,13 @@ def _share_text(point: "SharePoint") -> str:
 @pass_shared
 def outbreaks(shared: Shared, week: "Week | None", frames: tuple[str, ...], model: str | None) -> None:
     """Check whether a week's coverage, or a frame's share of it, breaks out of the year before."""
-    from monitor.clock import utc_now
-    from monitor.pipeline.breaks import OUTBREAK_METHOD, check_week, newest_week, outbreaks_json
+    from monitor.clock import Week, utc_now
+    from monitor.pipeline.breaks import OUTBREAK_METHOD, check_week, outbreaks_json
     from monitor.pipeline.label import active_model, labels_of
 
     config, store = shared.config(), shared.store()
     stored = labels_of(store, model or active_model(store, config))
-    week = week or newest_week(utc_now)
+    week = week or Week.of(utc_now()).plus(-1)
     checks = check_week(store, stored, week, frames)
     if shared.json:
         print_json(outbreaks_json(stored, week, checks))

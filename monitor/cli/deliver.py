@@ -19,17 +19,31 @@ if TYPE_CHECKING:
 @click.option("--test", "test_address", metavar="ADDRESS", help="Send a short test mail there, at once.")
 @click.option("--retry", is_flag=True, help="Try at once what waits, and again what has failed.")
 @click.option(
+    "--resubscribe", metavar="ADDRESS", help="Let a recipient who has left have the lists again; see --list."
+)
+@click.option("--list", "list_name", metavar="NAME", help="With --resubscribe: only this list.")
+@click.option(
     "--folder", metavar="DIR", type=click.Path(path_type=Path), help="Write the mails there instead."
 )
 @shared_options
 @pass_shared
 def deliver(
-    shared: Shared, dry_run: bool, test_address: str | None, retry: bool, folder: Path | None
+    shared: Shared,
+    dry_run: bool,
+    test_address: str | None,
+    retry: bool,
+    resubscribe: str | None,
+    list_name: str | None,
+    folder: Path | None,
 ) -> None:
     """Send what the outbox holds to the recipients of the lists; exit status 1 where a mail was refused."""
-    if sum((dry_run, test_address is not None, retry)) > 1:
-        raise click.UsageError("--dry-run, --test and --retry exclude one another")
-    if dry_run:
+    if sum((dry_run, test_address is not None, retry, resubscribe is not None)) > 1:
+        raise click.UsageError("--dry-run, --test, --retry and --resubscribe exclude one another")
+    if list_name is not None and resubscribe is None:
+        raise click.UsageError("--list goes with --resubscribe")
+    if resubscribe is not None:
+        _resubscribe(shared, resubscribe, list_name)
+    elif dry_run:
         _list_waiting(shared)
     elif test_address is not None:
         _send_test(shared, test_address, _deliverer(folder))
@@ -61,6 +75,17 @@ def _list_waiting(shared: Shared) -> None:
         click.echo("The outbox is empty.")
 
 
+def _resubscribe(shared: Shared, address: str, list_name: str | None) -> None:
+    from monitor.pipeline.subscriptions import run_resubscribe
+
+    lists = run_resubscribe(shared.store(), address, list_name)
+    if shared.json:
+        print_json({"recipient": address, "lists": lists})
+        return
+    for one in lists:
+        click.echo(f"{address} gets {one} again, from the next report on.")
+
+
 def _send_test(shared: Shared, address: str, deliverer: "Deliverer") -> None:
     from monitor.clock import utc_now
     from monitor.config.file import check_address
@@ -82,12 +107,13 @@ def _send_test(shared: Shared, address: str, deliverer: "Deliverer") -> None:
 
 def _send_waiting(shared: Shared, deliverer: "Deliverer", *, retry: bool) -> None:
     from monitor.clock import utc_now
+    from monitor.config.web import leave_links
     from monitor.pipeline.deliver import run_deliver, run_requeue
 
-    store = shared.store()
+    store, links = shared.store(), leave_links(shared.config(), os.environ)
     if retry:
         run_requeue(store, utc_now)
-    done = run_deliver(store, deliverer, utc_now, f"{socket.gethostname()}:{os.getpid()}", warn)
+    done = run_deliver(store, deliverer, utc_now, f"{socket.gethostname()}:{os.getpid()}", warn, links)
     if done.unreachable is not None:
         click.echo(f"monitor: {done.unreachable}", err=True)
     if shared.json:

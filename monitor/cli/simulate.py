@@ -25,7 +25,7 @@ def _day(context: click.Context, option: click.Parameter, value: "datetime") -> 
 @click.option("--volume", type=float, default=1.0, show_default=True, help="Ratio of items in that week.")
 @click.option("--half-life", type=float, default=4.0, show_default=True, help="Weeks, of both effects.")
 @click.option(
-    "--at", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default="2016-06-21", show_default=True,
+    "--at", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default="2003-01-28", show_default=True,
     callback=_day, help="When it happens: after two thirds of the weeks.",
 )  # fmt: skip
 @click.option("--autocorrelation", type=float, default=0.3, show_default=True)

@@ -4,6 +4,8 @@ import sys
 
 from monitor.collect.killable import serve
 
+SHORT_CHARACTERS = 1_000
+MUCH_LONGER = 3
 
 def main(seconds: int, most_memory: int) -> None:
     """Answer each address and page with the text of its article; see `monitor.collect.killable.serve`."""
@@ -21,14 +23,17 @@ def _answer(url: bytes, html: bytes) -> bytes:
 def article_text(html: bytes, url: str) -> str:
     """Return the article of a page as plain text, one paragraph a line; empty where none is found.
 
-    Of two doubtful readings the shorter is taken: menus and teasers would be read as coverage.
+    Of two doubtful readings the shorter is taken: menus and teasers would be read as coverage. But where it is
+    short and a fraction of the other, it has lost the article. Tables are read: many an old page is laid out
+    in them. docs/benchmarks.md says what each of this is worth.
     """
     import trafilatura
 
-    return (
-        trafilatura.extract(html, url=url, favor_precision=True, include_comments=False, include_tables=False)
-        or ""
-    )
+    strict = trafilatura.extract(html, url=url, favor_precision=True, include_comments=False) or ""
+    if len(strict) >= SHORT_CHARACTERS:
+        return strict
+    other = trafilatura.extract(html, url=url, include_comments=False) or ""
+    return other if len(other) >= MUCH_LONGER * len(strict) else strict
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ Proxies of the environment are not used, since a proxy would resolve the name wh
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
@@ -79,12 +81,21 @@ def host_port(url: httpx.URL | str) -> str:
     Raises:
         FetchError: not an address.
     """
+    return _host_port(url) if isinstance(url, str) else _named(url)
+
+
+@lru_cache(4096)
+def _host_port(url: str) -> str:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise FetchError(f"not a web address: {' '.join(str(error).split())}") from error
-    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
-    return f"{host}:{parsed.port or (443 if parsed.scheme == 'https' else 80)}"
+    return _named(parsed)
+
+
+def _named(url: httpx.URL) -> str:
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{host}:{url.port or (443 if url.scheme == 'https' else 80)}"
 
 
 def refusal(address: Address, *, trusted: bool = False) -> str | None:
@@ -190,6 +201,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Return the one context: reading the certificates takes as long as thirty polls."""
+    return httpx.create_ssl_context()
+
+
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends each request over a connection of its own, to an address that was checked.
 
@@ -199,7 +216,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, trusted_hosts: frozenset[str] = frozenset()) -> None:
-        self._context = httpx.create_ssl_context()
+        self._context = _ssl_context()
         self._hosts = trusted_hosts
         self._backends = {trusted: GuardedBackend(trusted=trusted) for trusted in (False, True)}
 

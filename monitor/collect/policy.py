@@ -34,6 +34,8 @@ SPARE = 2.5
 """How many times over the window must outlast the interval at the peak rate."""
 _DAY = timedelta(days=1)
 _MEMORY_HOURS = 48.0
+_FIRST_RATE = 1.0
+"""What is expected of a feed of which nothing is known."""
 _PEAK_HALF_LIFE_HOURS = 7 * 24.0
 _LEAST_HOURS = 0.5
 """Over a shorter time, one entry would look like a burst."""
@@ -145,7 +147,7 @@ def _begun(pace: Pace, seen: Seen, now: datetime) -> Pace:
 def _moved(pace: Pace, fresh: int, hours: float) -> Pace:
     kept = math.exp(-hours / _MEMORY_HOURS)
     now = fresh / hours
-    rate = now * (1 - kept) + (pace.rate if pace.rate is not None else now) * kept
+    rate = now * (1 - kept) + (pace.rate if pace.rate is not None else _FIRST_RATE) * kept
     peak = max(fresh / max(hours, _LEAST_HOURS), pace.peak * 0.5 ** (hours / _PEAK_HALF_LIFE_HOURS), rate)
     return replace(pace, rate=rate, peak=peak)
 

@@ -17,6 +17,7 @@ DEFAULT_MODEL = "linear"
 NATIONS = ("UK", "England", "Scotland", "Wales", "Northern Ireland")
 TextPolicy = Literal["passages", "full", "none"]
 KEEP_FOREVER = "forever"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def _http_address(value: str) -> str:
@@ -24,6 +25,14 @@ def _http_address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or "\\" in value or " " in value:
         raise ValueError("must be an http or https address")
     return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(_http_address(value))
+    beside = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
+    if parts.scheme != "https" or any(beside):
+        raise ValueError("must be an https address without a path, such as https://monitor.example.org")
+    return f"https://{parts.netloc.lower()}"
 
 
 def _source_id(value: str) -> str:
@@ -62,6 +71,12 @@ def _checked(value: object) -> date | None:
 def _keep(value: str) -> str:
     if value != KEEP_FOREVER and not re.fullmatch(r"[1-9]\d{0,4} (?:day|week|month|year)s?", value):
         raise ValueError("must be 'forever' or a time such as '24 months'")
+    return value
+
+
+def _report_at(value: str) -> str:
+    if not re.fullmatch(rf"(?:{'|'.join(DAYS)}) (?:[01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("must be a day and a time such as 'Mon 07:00'")
     return value
 
 
@@ -128,6 +143,15 @@ class ListEntry(_Section):
     recipients: Annotated[list[Address], Field(min_length=1)]
     frames: list[FrameId] = []
     outlets: list[Text] = []
+    detail: Literal["full", "brief"] = "full"
+    alerts: bool = False
+    monthly: bool = False
+
+
+class CodingEntry(_Section):
+    """``coding:``, what people are to code."""
+
+    weekly: Annotated[int, Field(ge=10, le=1000)]
 
 
 class FeedsFile(_Section):
@@ -137,7 +161,10 @@ class FeedsFile(_Section):
     events: list[EventEntry] = []
     lists: dict[str, ListEntry] = {}
     contact: Address | None = None
+    web: Annotated[str, AfterValidator(_web_address)] | None = None
     model: Text = DEFAULT_MODEL
     text: TextPolicy = "passages"
     keep: Annotated[str, AfterValidator(_keep)] = KEEP_FOREVER
     raw: Text | None = None
+    report_at: Annotated[str, AfterValidator(_report_at)] = "Mon 07:00"
+    coding: CodingEntry | None = None

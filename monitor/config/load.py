@@ -1,17 +1,18 @@
 """Reading feeds.yaml: checked whole, every problem reported together with its line and key."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
 
-from monitor.config.file import KEEP_FOREVER, FeedsFile, ListEntry, TextPolicy
+from monitor.config.file import DAYS, KEEP_FOREVER, FeedsFile, ListEntry, TextPolicy
 from monitor.errors import ConfigError
 from monitor.types import Event, Source
 
@@ -27,6 +28,12 @@ class MailingList:
     recipients: tuple[str, ...]
     frames: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
+    detail: Literal["full", "brief"] = "full"
+    """``brief``: the mail without tables, method and the week's checks."""
+    alerts: bool = False
+    """Whether it hears of an outbreak of coverage at once."""
+    monthly: bool = False
+    """Whether it gets the monthly report too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,12 @@ class Config:
     """The folder in which raw answers are kept; None where they are not."""
     checked: Mapping[str, date | None]
     """When each source's address was last seen to answer; None for never."""
+    web: str | None = None
+    """Where the world reaches ``monitor serve``: ``https://monitor.example.org``."""
+    report_at: timedelta = timedelta(hours=7)
+    """When the report of the week before is due: since Monday 00:00, by the clocks of London."""
+    weekly_sample: int | None = None
+    """So many items of each week are drawn for people to code; None draws none."""
 
     def enabled_sources(self) -> tuple[Source, ...]:
         """Return the sources that are polled."""
@@ -104,6 +117,9 @@ def parse_config(text: str, name: str, path: Path | None = None) -> Config:
         keep=_duration(file.keep),
         raw=_beside(path, file.raw),
         checked={entry.id: entry.checked for entry in file.sources},
+        web=file.web,
+        report_at=_since_monday(file.report_at),
+        weekly_sample=file.coding.weekly if file.coding else None,
     )
 
 
@@ -230,7 +246,15 @@ def _clashes(file: FeedsFile) -> Iterator[tuple[Place, str]]:
 
 
 def _mailing_list(name: str, entry: ListEntry) -> MailingList:
-    return MailingList(name, tuple(entry.recipients), tuple(entry.frames), tuple(entry.outlets))
+    return MailingList(
+        name,
+        tuple(entry.recipients),
+        tuple(entry.frames),
+        tuple(entry.outlets),
+        entry.detail,
+        entry.alerts,
+        entry.monthly,
+    )
 
 
 def _beside(path: Path | None, folder: str | None) -> Path | None:
@@ -238,6 +262,12 @@ def _beside(path: Path | None, folder: str | None) -> Path | None:
     if folder is None:
         return None
     return (path.parent if path else Path()) / Path(folder).expanduser()
+
+
+def _since_monday(report_at: str) -> timedelta:
+    """Return what ``Mon 07:00`` is since Monday 00:00."""
+    day, hours, minutes = re.split("[ :]", report_at)
+    return timedelta(days=DAYS.index(day), hours=int(hours), minutes=int(minutes))
 
 
 def _duration(keep: str) -> timedelta | None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from monitor.clock import Clock
 from monitor.deliver.base import OutgoingMail
+from monitor.deliver.unsubscribe import ONE_CLICK
 from monitor.errors import DeliveryError
 
 NOBODY = "monitor@example.invalid"
@@ -35,11 +36,15 @@ def prepare_for_list(content: bytes, contact: str | None) -> bytes:
     return message.as_bytes()
 
 
-def address_to(content: bytes, key: str, recipient: str) -> OutgoingMail:
+def address_to(content: bytes, key: str, recipient: str, leave: str | None = None) -> OutgoingMail:
     """Return the mail to one recipient.
 
     Its Message-ID depends on the message, its key and the recipient alone, so that mail programs recognise a
     mail that came twice, and nobody's address shows in it.
+
+    Args:
+        leave: the https address at which this recipient leaves the list with one click (RFC 8058); it goes
+            before the mailto that the message has already.
 
     Raises:
         DeliveryError: no mail server takes such an address.
@@ -53,8 +58,22 @@ def address_to(content: bytes, key: str, recipient: str) -> OutgoingMail:
         del message[header]
     message["To"] = address
     # Put before the rest by hand: folded, as a long one would be, some servers do not know it for what it is.
-    first = f"Message-ID: <{name}.{digest}@{domain}>\r\n".encode("ascii", "replace")
-    return OutgoingMail(address, first + message.as_bytes())
+    first = f"Message-ID: <{name}.{digest}@{domain}>\r\n"
+    if leave is not None:
+        first += _one_click(message, leave)
+    return OutgoingMail(address, first.encode("ascii", "replace") + message.as_bytes())
+
+
+def _one_click(message: EmailMessage, leave: str) -> str:
+    """Return the headers of RFC 8058, section 3.1, and take the ones that they replace out of the message.
+
+    They are written by hand too: folding would encode so long a word, which no program reads then.
+    """
+    ways = [f"<{leave}>", *str(message["List-Unsubscribe"] or "").split(", ")]
+    for header in ("List-Unsubscribe", "List-Unsubscribe-Post"):
+        del message[header]
+    listed = ",\r\n ".join(way for way in ways if way)
+    return f"List-Unsubscribe: {listed}\r\nList-Unsubscribe-Post: {ONE_CLICK}\r\n"
 
 
 def ascii_address(address: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from monitor.clock import stopwatch
 from monitor.config.load import Config, parse_config
 from monitor.demo.archive import ARCHIVE
-from monitor.demo.calendar import DEMO_NOW, LAST_WEEK, SCANDAL_WEEK, week_at
+from monitor.demo.calendar import DEMO_EVENT, DEMO_NOW, LAST_WEEK, SCANDAL_WEEK, week_at
 from monitor.demo.newsroom import serve_newsroom
 from monitor.errors import InputError
 from monitor.label.registry import load_classifier
@@ -23,6 +24,7 @@ from monitor.types import StoredModel
 
 Say = Callable[[str], None]
 Show = Callable[[int, int | None], None]
+LAST_MONTH = "2026-10"
 SHOWN = "incompetent"
 """The frame whose weeks around the scandal are printed."""
 
@@ -101,9 +103,18 @@ def _read(tour: _Tour) -> Path:
     run = run_label(tour.store, classifier, _now, say=tour.show)
     tour.say(f"label     {run.labelled:,} items read by {run.model.version} in {run.seconds:.0f} s")
     _show_trend(tour, run.model)
-    written = run_report(
-        tour.store, tour.config, run.model, _now, week=LAST_WEEK, out=tour.folder / "reports", sample=True
+    week, _, _ = (
+        _report(tour, run.model, week=LAST_WEEK),
+        _report(tour, run.model, month=LAST_MONTH),
+        _report(tour, run.model, event=DEMO_EVENT.id),
     )
+    return week
+
+
+def _report(tour: _Tour, model: StoredModel, **what: Any) -> Path:
+    """Write one report, of a week, a month or an event, and return its page."""
+    out = tour.folder / "reports"
+    written = run_report(tour.store, tour.config, model, _now, **what, out=out, sample=True)
     tour.say(f"report    {len(written.files)} files in {written.files[0].parent}")
     return written.files[0]
 

@@ -111,7 +111,7 @@ def allocate(items: Mapping[Stratum, int], size: int) -> dict[Stratum, int]:
 
 
 def _priority(stratum: Stratum, drawn: int) -> tuple[int, float]:
-    """One of each comes first, then FEWEST, then by Webster's rule that which is furthest behind its share."""
+    """First one of each, then FEWEST, then by Webster's rule that which is furthest behind its share."""
     return min(drawn, FEWEST), (drawn + 0.5) / SHARES[stratum]
 
 

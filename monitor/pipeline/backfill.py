@@ -217,11 +217,14 @@ async def _run_archive(
         job, worker = f"backfill {archive.name}", new_worker()
         if not take_job(store, job, worker, clock, alone=True):
             raise UsageError(f"{job}: another process does it now; wait for its end")
-        ok, remark = False, "interrupted"
+        ok, remark = False, "failed; its traceback says why"
         try:
             reading = _Reading(store, archive, clock, run, job, worker)
             outcome = await reading.read_all()
             ok, remark = True, f"{outcome.status}: {outcome.done} windows read, {outcome.left} left"
+        except asyncio.CancelledError:
+            ok, remark = True, "interrupted; the next run goes on"
+            raise
         except MonitorError as error:
             remark = str(error)
             raise

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from monitor.clock import Clock, Week
+from monitor.clock import Week
 from monitor.config.events import all_events
 from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.findings import BreakSearch, CandidateBreak, NearbyEvent, Outbreak
 from monitor.label.codebook import load_codebook
-from monitor.pipeline.report import last_whole_week
 from monitor.pipeline.trend import share_json
 from monitor.store.open import Store
 from monitor.store.rollups import labelled_span, weekly_counts
@@ -98,11 +97,6 @@ def check_week(store: Store, model: StoredModel, week: Week, frames: Sequence[st
 def find_outbreaks(store: Store, model: StoredModel, week: Week) -> list[Outbreak]:
     """Return only the outbreaks of a week, volume first; what cannot be estimated is none."""
     return [check for check in check_week(store, model, week) if check.verdict == "outbreak"]
-
-
-def newest_week(clock: Clock) -> Week:
-    """Return the week that is checked where none is named: the last whole one."""
-    return last_whole_week(clock)
 
 
 def breaks_json(model: StoredModel, found: Breaks) -> dict[str, object]:

@@ -168,10 +168,19 @@ async def _collect(
 
     archive = RawArchive(config.raw, clock) if config.raw else None
 
-    def keep(batch: Sequence[Collected], *, blameless: bool = False) -> None:
+    def store_batch(batch: Sequence[Collected], blameless: bool) -> list[SourceOutcome]:
         keep_answers(store, archive, batch)
-        for outcome in _store(store, config, batch, states, clock, blameless=blameless):
-            say(outcome)
+        return _store(store, config, batch, states, clock, blameless=blameless)
+
+    async def keep(batch: Sequence[Collected], *, blameless: bool = False) -> None:
+        # In a thread: while another process writes, the requests under way must not time out. What has been
+        # stored is told, also by a run that is to stop.
+        storing = asyncio.ensure_future(asyncio.to_thread(store_batch, batch, blameless))
+        try:
+            await asyncio.shield(storing)
+        finally:
+            for outcome in await storing:
+                say(outcome)
 
     _release(store, clock)
     states = {source.id: state for source, state in jobs}
@@ -186,10 +195,10 @@ async def _collect(
             reached = [collected for collected in batch if not collected.unreachable]
             if any(collected.status is not None for collected in reached):
                 reached, unreachable = [*unreachable, *reached], []
-            keep(reached)
+            await keep(reached)
         if unreachable:
             down = await network_is_down([one.source for one in unreachable], config.enabled_sources())
-            keep(unreachable, blameless=down)
+            await keep(unreachable, blameless=down)
 
 
 def _release(store: Store, clock: Clock) -> None:

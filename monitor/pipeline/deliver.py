@@ -4,7 +4,7 @@ Claim, commit; send; mark, commit. Nothing stands between the server's 250 and t
 that only a crash in that instant can bring a mail twice. Logs name mails, never recipients.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,9 @@ from monitor.clock import Clock, Week
 from monitor.config.load import Config, MailingList
 from monitor.deliver.base import Deliverer
 from monitor.deliver.message import address_to, prepare_for_list, read_message
+from monitor.deliver.unsubscribe import Links, Subscription
 from monitor.errors import DeliveryError, StoreError
+from monitor.pipeline.due import ALARM_AFTER, due_report
 from monitor.store.health import first_poll_at
 from monitor.store.open import Store
 from monitor.store.outbox import (
@@ -35,10 +37,11 @@ from monitor.store.outbox import (
     requeue,
     week_mails,
 )
+from monitor.store.subscriptions import still_subscribed, withdraw_if_left
 
 log = structlog.get_logger()
 
-WEEKLY = "weekly"
+WEEKLY, MONTHLY = "weekly", "monthly"
 LEASE = timedelta(minutes=45)
 """Longer than sending one mail can take: its commands a minute each, its content ten minutes a step."""
 FIRST_RETRY = timedelta(minutes=5)
@@ -47,8 +50,6 @@ GIVE_UP_AFTER = timedelta(days=5)
 """Counted from the first attempt, as RFC 5321, 4.5.4.1, advises."""
 MARK_ATTEMPTS = 5
 """How often to wait for a busy database with the news that a mail has gone."""
-LATE_AFTER = timedelta(hours=36)
-"""So long after a week's end its report is missed: on Tuesday noon."""
 SPAN = timedelta(days=28)
 """How far back the state of the outbox tells of what was sent and what failed."""
 
@@ -77,19 +78,27 @@ class Delivered:
         return asdict(self)
 
 
-def enqueue_report(store: Store, config: Config, week: Week, eml: bytes, clock: Clock) -> int:
+def enqueue_report(
+    store: Store, config: Config, week: Week, eml: bytes, clock: Clock, *, kind: str = WEEKLY
+) -> int:
     """Queue the report of a week for every list of feeds.yaml; return how many deliveries are new.
 
     Running it again queues only recipients who were added since. Every list gets the whole report: its
     ``frames`` and ``outlets`` are not applied yet.
+
+    Args:
+        week: the last that it is of.
+        kind: a `MONTHLY` one goes only to the lists that ask for it.
     """
     content = prepare_for_list(eml, config.contact)
     subject = str(read_message(content)["Subject"] or "")
     queued = 0
     with store.writing() as session:
         for one in config.lists:
-            mail = ListMail(one.name, WEEKLY, week, subject, content)
-            queued += enqueue(session, mail, one.recipients, clock())
+            if kind == MONTHLY and not one.monthly:
+                continue
+            mail = ListMail(one.name, kind, week, subject, content)
+            queued += enqueue(session, mail, still_subscribed(session, one.name, one.recipients), clock())
     log.info("report queued", week=str(week), lists=len(config.lists), deliveries=queued)
     return queued
 
@@ -100,6 +109,7 @@ def run_deliver(
     clock: Clock,
     worker: str,
     say: Callable[[str], None] = lambda line: None,
+    links: Links | None = None,
 ) -> Delivered:
     """Send what is due, one mail at a time, until nothing is.
 
@@ -109,6 +119,7 @@ def run_deliver(
     Args:
         worker: who claims, as ``monitor status`` shows it after a crash.
         say: hears a line for each mail that was not sent.
+        links: makes the address in each mail at which its recipient leaves the list; None leaves the mailto.
     """
     counts = {"sent": 0, "failed": 0, "deferred": 0}
     unreachable: str | None = None
@@ -122,7 +133,7 @@ def run_deliver(
                 break
             claimed = _claim(store, clock, worker)
             if claimed is not None:
-                counts[_deliver(store, deliverer, clock, claimed, say)] += 1
+                counts[_deliver(store, deliverer, clock, claimed, say, links)] += 1
     finally:
         deliverer.close()
     with store.reading() as session:
@@ -158,12 +169,13 @@ def delivery_problems(store: Store, config: Config, clock: Clock) -> list[str]:
     A week that ended before anything was polled here has no report to miss.
     """
     now = clock()
-    week = Week.of(now - LATE_AFTER).plus(-1)
+    week = due_report(now - ALARM_AFTER, config.report_at).week
     with store.reading() as session:
         state = outbox_state(session, now, now - SPAN)
         mails = week_mails(session, WEEKLY, week)
         began = first_poll_at(session)
-    expecting = config.lists if began is not None and began < week.bounds()[1] else ()
+        waiting = [one for one in config.lists if still_subscribed(session, one.name, one.recipients)]
+    expecting = waiting if began is not None and began < week.bounds()[1] else ()
     return [
         *(_overdue(one) for one in state.overdue),
         *(_failed(one) for one in state.failed),
@@ -178,15 +190,29 @@ def _anything_due(store: Store, clock: Clock) -> bool:
 
 def _claim(store: Store, clock: Clock, worker: str) -> Claimed | None:
     with store.writing() as session:
-        return claim(session, worker, clock(), LEASE)
+        claimed = claim(session, worker, clock(), LEASE)
+        if claimed is not None and withdraw_if_left(session, claimed.id):
+            return None
+        return claimed
+
+
+def list_of(key: str) -> str:
+    """Return the list that a mail's key ``list/kind/2026-W46`` begins with."""
+    return key.rsplit("/", 2)[0]
 
 
 def _deliver(
-    store: Store, deliverer: Deliverer, clock: Clock, claimed: Claimed, say: Callable[[str], None]
+    store: Store,
+    deliverer: Deliverer,
+    clock: Clock,
+    claimed: Claimed,
+    say: Callable[[str], None],
+    links: Links | None,
 ) -> str:
     """Send one mail, and return under what it counts."""
+    leave = None if links is None else links.link(Subscription(list_of(claimed.key), claimed.recipient))
     try:
-        deliverer.send(address_to(claimed.content, claimed.key, claimed.recipient))
+        deliverer.send(address_to(claimed.content, claimed.key, claimed.recipient, leave))
     except DeliveryError as error:
         return _record_failure(store, clock, claimed, error, say)
     _record_sent(store, clock, claimed)
@@ -255,7 +281,7 @@ def _failed(one: Delivery) -> str:
     )
 
 
-def _missed(lists: tuple[MailingList, ...], week: Week, mails: dict[str, list[Delivery]]) -> Iterator[str]:
+def _missed(lists: Sequence[MailingList], week: Week, mails: dict[str, list[Delivery]]) -> Iterator[str]:
     for one in lists:
         found = mails.get(one.name, [])
         errors = [delivery.last_error for delivery in found if delivery.last_error]

@@ -310,14 +310,23 @@ def _stored_sample(sample: Sample | None, name: str) -> Sample:
     return sample
 
 
+def coder_of(store: Store, text: str) -> str:
+    """Return the name of a coder, as it is kept.
+
+    Raises:
+        UsageError: it is none, or that of a model.
+    """
+    return _person(store, text)
+
+
 def _person(store: Store, text: str) -> str:
     """Return the name of a coder who is no program."""
     try:
         name = coder_name(text)
     except ValueError as error:
-        raise UsageError(f"--coder: {error}") from None
+        raise UsageError(str(error)) from None
     if name.casefold() in _programs(store):
-        raise UsageError(f"--coder: {name!r} is a model; only codes entered by people are kept")
+        raise UsageError(f"coder {name!r} is a model; only codes entered by people are kept")
     return name
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from monitor.clock import Clock, Week
 from monitor.errors import UsageError
+from monitor.pipeline.gold import draw_sample
 from monitor.pipeline.label import labels_of
 from monitor.pipeline.worker import is_gone
 from monitor.store.jobs import (
@@ -23,6 +24,7 @@ from monitor.store.jobs import (
 from monitor.store.labels import count_to_label
 from monitor.store.open import Store
 from monitor.store.rollups import labelled_span
+from monitor.store.samples import sample_of
 from monitor.types import StoredModel
 
 LEASE = timedelta(minutes=10)
@@ -99,23 +101,49 @@ def settle_retention(store: Store, clock: Clock) -> None:
         mark_retention(session, clock())
 
 
-def is_report_made(store: Store, week: Week) -> bool:
-    """Tell whether the report of a week has been made and queued."""
+def is_report_made(store: Store, period: Week | str) -> bool:
+    """Tell whether the report of a week, or of a month such as ``2026-10``, has been made and queued."""
     with store.reading() as session:
-        return report_made(session, week)
+        return report_made(session, period)
 
 
-def settle_report(store: Store, week: Week, clock: Clock) -> None:
-    """Record that the report of a week is made and queued."""
+def settle_report(store: Store, period: Week | str, clock: Clock) -> None:
+    """Record that a report is made and queued."""
     with store.writing() as session:
-        mark_report(session, week, clock())
+        mark_report(session, period, clock())
+
+
+def draw_weekly_sample(store: Store, model: StoredModel, week: Week, size: int, clock: Clock) -> str:
+    """Draw a random sample of a week's items for people to code, once; return what came of it.
+
+    A week that cannot be sampled, such as one without any item, is no failure: it says why.
+    """
+    name = f"weekly-{week}"
+    with store.reading() as session:
+        if sample_of(session, name) is not None:
+            return f"the sample of {week} is drawn"
+    try:
+        sample = draw_sample(store, model, clock, size=size, weeks=(week, week), name=name)
+    except UsageError as error:
+        return f"no sample of {week}: {error}"
+    return f"{sum(sample.drawn.values())} items of {week} are drawn for coding"
+
+
+def model_that_labels(store: Store, name: str) -> StoredModel | None:
+    """Return the stored model of a name, or None where it has read nothing yet.
+
+    That there is no such model is told by the job that labels.
+    """
+    try:
+        return labels_of(store, name)
+    except UsageError:
+        return None
 
 
 def readiness(store: Store, name: str, week: Week) -> Readiness:
     """Return whether a model's labels reach a week, and how many revisions it has not read."""
-    try:
-        model = labels_of(store, name)
-    except UsageError:  # it has read nothing yet; that it does not exist is told by the job that labels
+    model = model_that_labels(store, name)
+    if model is None:
         return Readiness(None, 0)
     with store.reading() as session:
         span = labelled_span(session, model.id)

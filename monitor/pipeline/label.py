@@ -11,7 +11,15 @@ from monitor.errors import UsageError
 from monitor.label.apply import label_readings
 from monitor.label.codebook import load_codebook
 from monitor.label.registry import find_models, read_manifest, version_of
-from monitor.store.labels import Disagreement, add_labels, count_to_label, disagreements, readings_to_label
+from monitor.store.labels import (
+    Disagreement,
+    add_labels,
+    count_to_label,
+    disagreements,
+    move_read_mark,
+    read_mark_due,
+    readings_to_label,
+)
 from monitor.store.models import register_model, stored_models
 from monitor.store.open import Store
 from monitor.store.settings import put_setting, setting
@@ -104,8 +112,18 @@ def run_label(
         done += len({reading.revision_id for reading in readings})
         after = readings[-1].revision_id
         say(done, wanted)
+    _move_mark(store, model, clock)
     log.info("labelled", model=model.version, revisions=done, seconds=round(seconds(), 2))
     return Labelled(model, done, max(waiting - done, 0), seconds())
+
+
+def _move_mark(store: Store, model: StoredModel, clock: Clock) -> None:
+    """Spare the next run a look at what is read for good; about once an hour."""
+    with store.reading() as session:
+        due = read_mark_due(session, model.id, clock())
+    if due:
+        with store.writing() as session:
+            move_read_mark(session, model.id, clock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Plan:
     """By how much the number of relevant items is multiplied in that week."""
     half_life: float = 4.0
     """Weeks in which both effects halve, on the scale of logarithms."""
-    at: date = date(2016, 6, 21)
+    at: date = date(2003, 1, 28)
     autocorrelation: float = 0.3
     """Of the log-odds of neighbouring weeks."""
     spread: float = 0.25

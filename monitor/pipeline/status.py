@@ -20,6 +20,7 @@ from monitor.store.models import newest_model
 from monitor.store.open import Store, database_file, open_store, parse_url
 from monitor.store.outbox import OutboxState
 from monitor.store.quarantine import quarantined
+from monitor.store.subscriptions import count_unsubscribed
 from monitor.types import FeedHours, Source, SourceHealth
 
 SPAN = timedelta(days=28)
@@ -83,6 +84,8 @@ class Status:
     """Those of the daemon that ever ran."""
     coverage: FeedHours = field(default_factory=lambda: FeedHours(0.0, 0.0))
     """Of the enabled sources, over `SPAN`."""
+    unsubscribed: int = 0
+    """Recipients who have left a list, by the link in its mails."""
 
     def as_json(self) -> dict[str, object]:
         """Return the answer of ``monitor status --json``."""
@@ -95,6 +98,7 @@ class Status:
             "coverage": {"days": SPAN.days, **_hours_as_json(self.coverage)},
             "sources": [source.as_json() for source in self.sources],
             "outbox": asdict(self.outbox),
+            "unsubscribed": self.unsubscribed,
             "alarms": list(self.alarms),
             "jobs": [asdict(job) for job in self.jobs],
         }
@@ -126,7 +130,8 @@ class Status:
         box = self.outbox
         last = f", the last at {box.last_sent_at:%Y-%m-%d %H:%M} UTC" if box.last_sent_at else ""
         waiting = f"{box.queued} queued, {box.claimed} being sent"
-        return f"{waiting}, {box.sent} sent in {SPAN.days} days{last}"
+        gone = f"; {self.unsubscribed} unsubscribed" if self.unsubscribed else ""
+        return f"{waiting}, {box.sent} sent in {SPAN.days} days{last}{gone}"
 
 
 def run_status(store: Store, config: Config, clock: Clock) -> Status:
@@ -157,6 +162,7 @@ def run_status(store: Store, config: Config, clock: Clock) -> Status:
             coverage=FeedHours(
                 sum(hours.observed for hours in enabled), sum(hours.expected for hours in enabled)
             ),
+            unsubscribed=count_unsubscribed(session),
         )
 
 

@@ -11,7 +11,7 @@ from monitor.report import wording
 from monitor.report.checks import Ledger, checks_part, contest_part, method_part, source_ledger
 from monitor.report.context import indicators_part, outbreak_sentences
 from monitor.report.data import ReportData
-from monitor.report.document import Block, Cards, Document, Lines, Part, Picture, Prose, Table
+from monitor.report.document import Block, Cards, Document, Lines, Part, Picture, Prose, StoryCard, Table
 from monitor.report.figures import long_date, short_date, span_dates
 from monitor.report.opening import (
     charted_since,
@@ -171,10 +171,12 @@ def story_parts(data: ReportData) -> Iterator[Part]:
     chosen = choose_stories(data, risen_frames(data.findings))
     none = Prose("No story about social work is stored for it.")
     yield Part("stories", "Stories", [Cards(chosen.clusters)] if chosen.clusters else [none])
-    if chosen.positive:
-        yield Part("positive", "One positive story", [Cards([chosen.positive])])
-    if chosen.adults:
-        yield Part("adults", "One on adult services", [Cards([chosen.adults])])
+    yield Part("positive", "One positive story", [_card_or_line(chosen.positive)])
+    yield Part("adults", "One on adult services", [_card_or_line(chosen.adults)])
+
+
+def _card_or_line(found: StoryCard | str) -> Block:
+    return Prose(found) if isinstance(found, str) else Cards([found])
 
 
 def events_parts(data: ReportData) -> Iterator[Part]:

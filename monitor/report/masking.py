@@ -39,7 +39,7 @@ _AFTER_AGE = r"(?=\s*(?:[,.;:!?)\]–—]|$|(?:who|was|is|died|had|has|and|from|
 
 _BESIDE: Sequence[Pattern[str]] = (
     re.compile(rf"(?i:\b{_TITLE})\s+{_NEXT_NAME}"),
-    re.compile(rf"(?i:\b{_TITLE}),?\s+{_NAME}"),
+    re.compile(rf"(?i:\b{_TITLE})(?:(?<![sS]),)?\s+{_NAME}"),
     re.compile(rf"(?i:\b{_TITLE})\s*,\s+(?:named\s+as\s+)?{_NAME}(?=,)"),
     re.compile(rf"(?i:\b{_TITLE})\s*,\s+{_NEXT_NAME}"),
     re.compile(rf"{_NAME}(?=\s+and\s+{_UNNAMED},\s+(?i:(?:both|two)\s+(?:[\w'’-]+\s+){{0,2}}?{_TITLE}))"),

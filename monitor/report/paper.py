@@ -3,6 +3,7 @@
 Only fonts that the compiler brings along are used, so that every machine sets the same pages.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -26,7 +27,11 @@ def paper_document(document: Document, charts: Sequence[Chart], made_at: datetim
     sources["main.typ"] = paper_source(document, charts).encode()
     # The stub of the package does not know yet that files may be given as a mapping.
     pdf = typst.compile(  # type: ignore[call-overload]
-        sources, format="pdf", ignore_system_fonts=True, timestamp=made_at, pdf_standards=STANDARD
+        sources,
+        format="pdf",
+        ignore_system_fonts=True,
+        timestamp=made_at.replace(microsecond=0),  # as PDF has it
+        pdf_standards=STANDARD,
     )
     return cast(bytes, pdf)
 
@@ -39,9 +44,8 @@ def paper_source(document: Document, charts: Sequence[Chart]) -> str:
 
 def typst_string(text: object) -> str:
     """Return a text as a Typst string literal, in which nothing is markup."""
-    escaped = (
-        unbroken(str(text)).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ").replace("\r", " ")
-    )
+    line = re.sub(r"\s", " ", unbroken(str(text)))
+    escaped = line.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

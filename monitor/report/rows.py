@@ -9,7 +9,7 @@ from monitor.clock import Week
 from monitor.report.data import FrameText, ReportData
 from monitor.report.figures import SMALL_N, short_date
 from monitor.report.usual import usual_hits
-from monitor.report.wording import point_figure, point_range_of, short_name
+from monitor.report.wording import point_figure, point_range, point_range_of, short_name
 from monitor.types import SharePoint
 
 MOST_OUTLETS = 12
@@ -168,6 +168,7 @@ def outlet_rows(data: ReportData, frames: Sequence[FrameText]) -> list[Row]:
             "shade": point.share if point.n >= SMALL_N else 0.0,
             "text": point_figure(point) if point.n >= SMALL_N else f"{point.hits}/{point.n}",
             "share of items": point_range_of(point),
+            "range": point_range(point),
         }
         for outlet in chosen
         for frame in frames

@@ -45,8 +45,9 @@ class Chosen:
     """The stories that a report shows."""
 
     clusters: Sequence[StoryCard]
-    positive: StoryCard | None
-    adults: StoryCard | None
+    positive: StoryCard | str
+    """Or a line that says why there is no card."""
+    adults: StoryCard | str
 
 
 def choose_stories(data: ReportData, risen: frozenset[str]) -> Chosen:
@@ -59,16 +60,21 @@ def choose_stories(data: ReportData, risen: frozenset[str]) -> Chosen:
     ranked = sorted(data.stories, key=lambda story: _precedence(story, risen))
     clusters = _with_refutation(ranked)
     rest = [story for story in ranked if story not in clusters]
-    positive = next((story for story in rest if story.primary == POSITIVE), None) or next(
-        (story for story in rest if POSITIVE in story.frames), None
-    )
+    favourable = [story for story in rest if POSITIVE in story.frames]
+    positive = min(favourable, key=lambda story: story.primary != POSITIVE, default=None)
     rest = [story for story in rest if story is not positive]
     adults = next((story for story in rest if is_on_adults(story)), None)
     return Chosen(
         [_card(story, data) for story in clusters],
-        _card(positive, data) if positive else None,
-        _card(adults, data) if adults else None,
+        _card(positive, data) if positive else _no_other([POSITIVE in story.frames for story in clusters]),
+        _card(adults, data)
+        if adults
+        else _no_other([is_on_adults(s) for s in [*clusters, *([positive] if positive else [])]]),
     )
+
+
+def _no_other(shown: Sequence[bool]) -> str:
+    return "No other than the one shown above." if any(shown) else "None was found."
 
 
 def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, float, int]:

@@ -56,7 +56,7 @@ def outlets_table(data: ReportData) -> Table:
     """Return the outlets with most items, each with its n and core frames."""
     core = [frame for frame in data.frames if frame.core]
     rows = [
-        (outlet, *(row["share of items"] for row in cells))
+        (outlet, *(row["range"] for row in cells))
         for outlet, cells in groupby(outlet_rows(data, core), key=lambda row: str(row["outlet"]))
     ]
     head = ("Outlet (items)", *(wording.short_name(frame) for frame in core))

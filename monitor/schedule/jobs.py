@@ -5,6 +5,7 @@ a MonitorError. Where nothing is due it says so and ends.
 """
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -12,35 +13,46 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor.clock import Clock
+import structlog
+
+from monitor.clock import Clock, Week
 from monitor.config.load import Config
 from monitor.config.mail import mail_settings
+from monitor.config.web import leave_links
 from monitor.deliver.base import OutgoingMail
 from monitor.deliver.smtp import SmtpDeliverer
 from monitor.errors import DeliveryError, MonitorError
 from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
+from monitor.pipeline.alerts import run_alerts
 from monitor.pipeline.collect import SourceOutcome, run_collect
-from monitor.pipeline.deliver import enqueue_report, run_deliver
+from monitor.pipeline.deliver import MONTHLY, WEEKLY, enqueue_report, run_deliver
+from monitor.pipeline.due import due_month, due_report, report_time
 from monitor.pipeline.jobs import (
+    draw_weekly_sample,
     is_report_made,
     is_retention_due,
+    model_that_labels,
     readiness,
     settle_report,
     settle_retention,
 )
 from monitor.pipeline.label import active_model, run_label
 from monitor.pipeline.report import run_report
+from monitor.pipeline.status import run_status
 from monitor.pipeline.upkeep import run_retention
-from monitor.schedule.due import due_report
 from monitor.schedule.meters import Meters
 from monitor.store.open import Store
-from monitor.types import Classifier
+from monitor.types import Classifier, StoredModel
+
+log = structlog.get_logger()
 
 LABEL_BATCH = 100
 """Revisions labelled together: a second or two, which is how long a stop has to wait."""
 RETENTION_EVERY = timedelta(days=1)
-PATIENCE = timedelta(hours=3)
-"""So long a report that is due waits for items that are still to be collected and labelled."""
+PATIENCE = timedelta(minutes=40)
+"""So long a report that is due waits for items that are still to be collected and labelled: it is made
+before it counts as missed."""
+TROUBLED = ("failing", "silent", "empty")
 
 
 class StoppedError(MonitorError):
@@ -62,6 +74,10 @@ class Shop:
     collected: threading.Event = field(default_factory=threading.Event)
     """Whether the first collect since the start has ended."""
     classifier: Classifier | None = None
+    alarms: tuple[str, ...] = ()
+    """What `monitor status` would raise, as of the last look."""
+    wrong: frozenset[str] = frozenset()
+    """What the log has been told is wrong, and is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,7 @@ def label(work: Work) -> str:
     run = run_label(work.store, classifier, shop.clock, batch=LABEL_BATCH, say=say)
     if run.labelled:
         shop.wake("report")
+        shop.wake("alert")
     return f"{run.labelled} items labelled by {run.model.version}"
 
 
@@ -138,28 +155,97 @@ def retention(work: Work) -> str:
 
 
 def report(work: Work) -> str:
-    """Make the report that is due, once, and queue it for the lists."""
-    shop, now = work.shop, work.shop.clock()
-    week, due_at = due_report(now)
-    if is_report_made(work.store, week):
-        return f"the report of {week} is made"
-    patient = now - max(due_at, shop.began_at) < PATIENCE
-    if patient and not shop.collected.is_set():
-        return f"the report of {week} waits for the first collect"
-    ready = readiness(work.store, active_model(work.store, work.config), week)
-    if ready.model is None:
-        return f"nothing is labelled up to {week}: no report"
-    if patient and ready.waiting:
-        return f"the report of {week} waits for {ready.waiting} items to be labelled"
-    written = run_report(work.store, work.config, ready.model, shop.clock, week=week, out=shop.reports)
+    """Make the reports that are due, of the last week and of the last month, each once; queue them."""
+    now, report_at = work.shop.clock(), work.config.report_at
+    week = due_report(now, report_at).week
+    month, last = due_month(now, report_at)
+    remark = _report(work, week, week)
+    if is_report_made(work.store, month) or not _labelled(work, last):
+        return remark  # of a month before the monitor's first there is none, which goes without saying
+    return f"{remark}; {_report(work, month, last)}"
+
+
+def _report(work: Work, period: Week | str, last: Week) -> str:
+    """Make one report; ``period`` is a week, or a month such as ``2026-10`` whose ``last`` week is given."""
+    shop = work.shop
+    if is_report_made(work.store, period):
+        return f"the report of {period} is made"
+    ready = _ready(work, last)
+    if isinstance(ready, str):
+        return f"the report of {period} {ready}" if ready.startswith("waits") else f"{ready}: no report"
+    week, month = (period, None) if isinstance(period, Week) else (None, period)
+    written = run_report(work.store, work.config, ready, shop.clock, week=week, month=month, out=shop.reports)
     queued = 0
     if work.config.lists:
         eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
-        queued = enqueue_report(work.store, work.config, week, eml, shop.clock)
-    settle_report(work.store, week, shop.clock)
+        kind = WEEKLY if month is None else MONTHLY
+        queued = enqueue_report(work.store, work.config, last, eml, shop.clock, kind=kind)
+    settle_report(work.store, period, shop.clock)
     shop.meters.count_report()
     shop.wake("deliver")
-    return f"the report of {week} is made and queued for {queued} recipients"
+    return f"the report of {period} is made and queued for {queued} recipients"
+
+
+def _labelled(work: Work, week: Week) -> bool:
+    return readiness(work.store, active_model(work.store, work.config), week).model is not None
+
+
+def _ready(work: Work, week: Week) -> StoredModel | str:
+    """Return the model that has read all up to a week that is over, or what that waits for."""
+    shop, now = work.shop, work.shop.clock()
+    due_at = report_time(week, work.config.report_at)
+    patient = now - max(due_at, shop.began_at) < PATIENCE
+    if patient and not shop.collected.is_set():
+        return "waits for the first collect"
+    ready = readiness(work.store, active_model(work.store, work.config), week)
+    if ready.model is None:
+        return f"nothing is labelled up to {week}"
+    if patient and ready.waiting:
+        return f"waits for {ready.waiting} items to be labelled"
+    return ready.model
+
+
+def alert(work: Work) -> str:
+    """Queue an alert for the lists that want it where coverage breaks out in the running week."""
+    model = model_that_labels(work.store, active_model(work.store, work.config))
+    if model is None:
+        return "nothing is labelled yet"
+    topics = run_alerts(work.store, work.config, model, work.shop.clock)
+    if topics:
+        work.shop.wake("deliver")
+    return f"{len(topics)} alerts"
+
+
+def sample(work: Work) -> str:
+    """Draw the random sample of the last week for people to code, once, where feeds.yaml asks for it."""
+    size = work.config.weekly_sample
+    if size is None:
+        return "no weekly sample is asked for"
+    week = due_report(work.shop.clock(), work.config.report_at).week
+    ready = _ready(work, week)
+    if isinstance(ready, str):
+        return f"the sample of {week}: {ready}"
+    return draw_weekly_sample(work.store, ready, week, size, work.shop.clock)
+
+
+def watch(work: Work) -> str:
+    """Say in the log, once each, what has become wrong: jobs, missed reports, mails, silent sources."""
+    status = run_status(work.store, work.config, work.shop.clock)
+    troubled = [source for source in status.sources if source.state in TROUBLED]
+    wrong = {_unaddressed(line) for line in status.alarms}
+    wrong |= {f"source {source.source} is {source.state}" for source in troubled}
+    for line in sorted(wrong - work.shop.wrong):
+        log.warning("alarm", what=line)
+    for line in sorted(work.shop.wrong - wrong):
+        log.info("alarm over", what=line)
+    work.shop.wrong = frozenset(wrong)
+    work.shop.alarms = status.alarms
+    return f"{len(status.alarms)} alarms, {len(troubled)} sources in trouble"
+
+
+def _unaddressed(line: str) -> str:
+    """Return the line without addresses of people, which have no place in a log."""
+    return re.sub(r"[^\s<>]+@[^\s<>]+", "[address]", line)
 
 
 def deliver(work: Work) -> str:
@@ -168,7 +254,8 @@ def deliver(work: Work) -> str:
     if not shop.env.get("MONITOR_SMTP_HOST"):
         return "no mail server is configured: MONITOR_SMTP_HOST is not set"
     sender = _Stoppable(SmtpDeliverer(mail_settings(shop.env)), work.keep)
-    done = run_deliver(work.store, sender, shop.clock, f"{socket.gethostname()}:{os.getpid()}")
+    links = leave_links(work.config, shop.env)
+    done = run_deliver(work.store, sender, shop.clock, f"{socket.gethostname()}:{os.getpid()}", links=links)
     if done.unreachable is not None:
         raise DeliveryError(f"{done.unreachable} ({done.left} mails wait)")
     return f"{done.sent} mails sent, {done.failed} refused, {done.left} left"
@@ -197,6 +284,9 @@ JOBS = (
     Job("label", timedelta(minutes=5), label),
     Job("retention", timedelta(hours=1), retention),
     Job("report", timedelta(minutes=10), report),
+    Job("alert", timedelta(minutes=10), alert),
+    Job("sample", timedelta(hours=1), sample),
     Job("deliver", timedelta(minutes=1), deliver, alone=False),
+    Job("watch", timedelta(minutes=10), watch, alone=False),
 )
 """In the order of the line."""

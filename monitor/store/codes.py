@@ -4,7 +4,7 @@ Codes are never overwritten: a coder who codes a unit again adds a row, and the 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -18,7 +18,7 @@ from monitor.store.models import stored_models
 from monitor.store.readings import DEPTHS
 from monitor.store.samples import Sample, coded_items, samples, strata_at_draw
 from monitor.store.schema import CodeRow, ItemRow, LabelRow, OutletRow, RevisionRow, UnitRow, table
-from monitor.types import Code, CodedUnit, Depth, Said, Stratum
+from monitor.types import Code, CodedUnit, Depth, Said
 
 Outcome = Literal["new", "revised", "duplicate"]
 V = TypeVar("V", bound=Hashable)
@@ -220,23 +220,30 @@ def _inclusions(
     item_ids: Sequence[int],
 ) -> dict[int, float]:
     """Return the chance of each item to be drawn by any of the samples and coded."""
+    samples_of = Counter(item_id for drawn in held.values() for item_id in drawn)
     missed = dict.fromkeys(item_ids, 1.0)
     for sample in random:
-        rate = _rates(sample, held[sample.id].values())
+        rates = _rates(sample, held[sample.id], samples_of)
         others = strata_at_draw(session, sample, [item for item in item_ids if item not in held[sample.id]])
         for item_id in item_ids:
             drawn = held[sample.id].get(item_id)
             stratum = drawn[0] if drawn else others.get(item_id)
-            missed[item_id] *= 1 - rate(stratum)
+            missed[item_id] *= 1 - rates.get(stratum, 0.0)
     return {item_id: 1 - chance for item_id, chance in missed.items()}
 
 
-def _rates(sample: Sample, drawn: Iterable[tuple[str, bool]]) -> Callable[[str | None], float]:
-    """Return the share of each stratum's items that a sample drew and people coded; 0 outside all strata."""
-    coded = Counter(stratum for stratum, is_coded in drawn if is_coded)
-    items: Mapping[Stratum, int] = sample.items
+def _rates(
+    sample: Sample, drawn: Mapping[int, tuple[str, bool]], samples_of: Mapping[int, int]
+) -> dict[str | None, float]:
+    """Return, for each stratum of a sample, the chance of an item to be drawn by it and then coded.
 
-    def rate(stratum: str | None) -> float:
-        return coded[stratum] / items[stratum] if stratum in items else 0.0  # type: ignore[index]
-
-    return rate
+    How far a sample is coded is told by the items that no other sample drew: those that it shares may owe
+    their codes to the other.
+    """
+    rates: dict[str | None, float] = {}
+    for stratum, items in sample.items.items():
+        ours = {item_id: is_coded for item_id, (where, is_coded) in drawn.items() if where == stratum}
+        alone = [is_coded for item_id, is_coded in ours.items() if samples_of[item_id] == 1]
+        told_by = alone or list(ours.values())
+        rates[stratum] = len(ours) / items * sum(told_by) / len(told_by) if told_by else 0.0
+    return rates

@@ -133,14 +133,14 @@ def end_job(
     )
 
 
-def report_made(session: Session, week: Week) -> bool:
-    """Tell whether the daemon has made the report of a week."""
-    return setting(session, f"report/{week}") is not None
+def report_made(session: Session, period: Week | str) -> bool:
+    """Tell whether the daemon has made the report of a week, or of a month such as ``2026-10``."""
+    return setting(session, f"report/{period}") is not None
 
 
-def mark_report(session: Session, week: Week, now: datetime) -> None:
-    """Record that the report of a week is made and queued, so that it is never made by itself again."""
-    put_setting(session, f"report/{week}", now.isoformat())
+def mark_report(session: Session, period: Week | str, now: datetime) -> None:
+    """Record that a report is made and queued, so that it is never made by itself again."""
+    put_setting(session, f"report/{period}", now.isoformat())
 
 
 def retention_at(session: Session) -> datetime | None:

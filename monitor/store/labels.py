@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -14,10 +14,22 @@ from monitor.store.pack import Packed, packed, unpacked
 from monitor.store.readings import DEPTHS, ReadingKind, reading_kind
 from monitor.store.rollups import settle
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, RevisionRow, table
+from monitor.store.settings import put_setting, setting
 from monitor.types import Depth, Evidence, Judgement, Label, Reading, StoredModel
 
 Weeks = tuple[Week, Week]
 """First and last week, both included."""
+SETTLED_AFTER = timedelta(hours=1)
+"""Longer than any transaction that stores revisions: one source or one batch."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class _ReadMark(NamedTuple):
+    """Up to which revision a model has read all, and what may become that next."""
+
+    upto: int = 0
+    noted: int = 0
+    noted_at: datetime = _NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ def readings_to_label(
         weeks: only items published in these weeks.
     """
     headline, full = aliased(LabelRow), aliased(LabelRow)
+    after = max(after, _read_mark(session, model_id).upto)
     unread_headline = headline.revision_id.is_(None)
     unread_full = and_(RevisionRow.text != "", full.revision_id.is_(None))
     query = (
@@ -68,16 +81,48 @@ def readings_to_label(
 
 def count_to_label(session: Session, model_id: int, weeks: Weeks | None = None) -> int:
     """Return how many revisions hold readings that a model has not made."""
+    return _count_unread(session, model_id, _read_mark(session, model_id).upto, weeks)
+
+
+def _count_unread(session: Session, model_id: int, after: int, weeks: Weeks | None) -> int:
     headline, full = aliased(LabelRow), aliased(LabelRow)
     unread = or_(headline.revision_id.is_(None), and_(RevisionRow.text != "", full.revision_id.is_(None)))
     query = (
         select(func.count())
         .select_from(RevisionRow)
-        .outerjoin(headline, _made(headline, model_id, "headline"))
-        .outerjoin(full, _made(full, model_id, "full"))
-        .where(unread, *_published_in(weeks))
+        .outerjoin(headline, _made(headline, model_id, "headline", after))
+        .outerjoin(full, _made(full, model_id, "full", after))
+        .where(RevisionRow.id > after, unread, *_published_in(weeks))
     )
     return session.scalars(query).one()
+
+
+def read_mark_due(session: Session, model_id: int, now: datetime) -> bool:
+    """Tell whether it is time to move a model's mark of what it has read."""
+    return not now - SETTLED_AFTER < _read_mark(session, model_id).noted_at <= now
+
+
+def move_read_mark(session: Session, model_id: int, now: datetime) -> bool:
+    """Note up to which revision a model has read all, so that the next look begins there; True where moved.
+
+    Ids are given before they are committed, so that one below the newest may still come to light. Hence two
+    steps: the newest id is noted; once no transaction of that time can be open any more, and nothing is
+    unread, everything up to it is read for good. For revisions never change but for texts that are blanked,
+    and no id is given twice; labels go only with their revisions.
+    """
+    mark = _read_mark(session, model_id)
+    if count_to_label(session, model_id) or not read_mark_due(session, model_id, now):
+        return False
+    newest = session.scalars(select(func.max(RevisionRow.id))).one() or 0
+    upto = mark.noted if mark.noted_at <= now else mark.upto  # a clock that was wrong settles nothing
+    put_setting(session, _mark_key(model_id), f"{upto} {newest} {now.isoformat()}")
+    return upto > mark.upto
+
+
+def unread_below_mark(session: Session, model_id: int) -> int:
+    """Return how many revisions the mark passes over although they are unread: 0 in a sound database."""
+    everything = _count_unread(session, model_id, 0, None)
+    return everything - count_to_label(session, model_id)
 
 
 def add_labels(session: Session, model: StoredModel, labels: Sequence[Label], now: datetime) -> None:
@@ -143,6 +188,18 @@ def disagreements(
             for about in said:
                 counts[about][place] += row.number
     return [Disagreement(about, compared, *three) for about, three in counts.items()]
+
+
+def _mark_key(model_id: int) -> str:
+    return f"read/{model_id}"
+
+
+def _read_mark(session: Session, model_id: int) -> _ReadMark:
+    stored = setting(session, _mark_key(model_id))
+    if stored is None:
+        return _ReadMark()
+    upto, noted, noted_at = stored.split()
+    return _ReadMark(int(upto), int(noted), datetime.fromisoformat(noted_at))
 
 
 def _made(label: type[LabelRow], model_id: int, reading: ReadingKind, after: int = 0) -> ColumnElement[bool]:

@@ -25,18 +25,23 @@ State = Literal["queued", "claimed", "sent", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class ListMail:
-    """A mail to a list; ``content`` is the whole message but for its recipient."""
+    """A mail to a list; ``content`` is the whole message but for its recipient.
+
+    ``about`` tells several mails of a kind in one week apart, such as a day and a topic; it holds no slash.
+    """
 
     list_name: str
     kind: str
     week: Week
     subject: str
     content: bytes
+    about: str = ""
 
     @property
     def key(self) -> str:
-        """``list/kind/2026-W46``; there is one mail of each."""
-        return f"{self.list_name}/{self.kind}/{self.week}"
+        """``list/kind/2026-W46``, or ``list/kind-about/2026-W46``; there is one mail of each."""
+        kind = f"{self.kind}-{self.about}" if self.about else self.kind
+        return f"{self.list_name}/{kind}/{self.week}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.clock import Week
@@ -153,10 +153,28 @@ def _collected(
     session: Session, first: Week, last: Week, group: Sequence[InstrumentedAttribute[str]]
 ) -> list[tuple[Any, ...]]:
     """Return the weeks (and groups) of which any item is stored, in order."""
-    query: Query = select(ItemRow.week, *group).where(ItemRow.week.between(first.key, last.key))
-    if group:
-        query = query.join(OutletRow, OutletRow.id == ItemRow.outlet_id)
-    return [tuple(row) for row in session.execute(query.distinct().order_by(ItemRow.week, *group))]
+    within = ItemRow.week.between(first.key, last.key)
+    if not group:
+        return [(week,) for week in session.scalars(_weeks_with_items(first, last))]
+    query: Query = select(ItemRow.week, *group).join(OutletRow, OutletRow.id == ItemRow.outlet_id)
+    return [
+        tuple(row) for row in session.execute(query.where(within).distinct().order_by(ItemRow.week, *group))
+    ]
+
+
+def _weeks_with_items(first: Week, last: Week) -> Select[int]:
+    """Return the query for the weeks that have any item, from one to the next by the index.
+
+    DISTINCT would read the entry of every item: half a second for five million.
+    """
+    weeks = (
+        select(func.min(ItemRow.week).label("week"))
+        .where(ItemRow.week.between(first.key, last.key))
+        .cte("weeks", recursive=True)
+    )
+    later = select(func.min(ItemRow.week)).where(ItemRow.week > weeks.c.week, ItemRow.week <= last.key)
+    weeks = weeks.union_all(select(later.scalar_subquery()).where(weeks.c.week.is_not(None)))
+    return select(weeks.c.week).where(weeks.c.week.is_not(None)).order_by(weeks.c.week)
 
 
 class _Sums:

@@ -10,6 +10,7 @@ In the unit *mention* a frame's hits are the passages that carry it, whatever wa
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, select
@@ -38,6 +39,7 @@ TotalKey = tuple[int, str, str, str, int, int]
 """Model id, series, unit, depth, week and outlet id."""
 FrameKey = tuple[int, str, str, str, int, int, str]
 
+ALL_KINDS: tuple[tuple[Series, Unit], ...] = tuple(product(get_args(Series), get_args(Unit)))
 SUMMED = ("labelled", "relevant", *get_args(Band))
 _BANDS: Mapping[str, int] = {band: place for place, band in enumerate(SUMMED) if band in get_args(Band)}
 _ROWS_AT_ONCE = 2_000
@@ -46,22 +48,23 @@ _ROWS_AT_ONCE = 2_000
 class Sums:
     """Sums of label rows, in the cells of the two rollup tables."""
 
-    def __init__(self, frames: Mapping[int, Sequence[str]]) -> None:
+    def __init__(
+        self, frames: Mapping[int, Sequence[str]], kinds: Sequence[tuple[Series, Unit]] = ALL_KINDS
+    ) -> None:
         """``frames`` holds the frames of each model by its id."""
         self._frames = frames
+        self._kinds = kinds
         self.totals: defaultdict[TotalKey, list[int]] = defaultdict(lambda: [0] * len(SUMMED))
         self.hits: Counter[FrameKey] = Counter()
 
     def add(self, row: Found, sign: int) -> None:
         """Add a row of `label_rows` (``sign`` 1), or take it away (-1)."""
-        for series in get_args(Series):
-            is_relevant = row.relevant and (series == "broad" or row.strict)
-            for unit in get_args(Unit):
-                key = (row.model_id, series, unit, row.depth, row.week, row.outlet_id)
-                cell = self.totals[key]
-                cell[0] += sign
-                if is_relevant:
-                    self._add_relevant(key, cell, row, sign)
+        for series, unit in self._kinds:
+            key = (row.model_id, series, unit, row.depth, row.week, row.outlet_id)
+            cell = self.totals[key]
+            cell[0] += sign
+            if row.relevant and (series == "broad" or row.strict):
+                self._add_relevant(key, cell, row, sign)
 
     def _add_relevant(self, key: TotalKey, cell: list[int], row: Found, sign: int) -> None:
         by_mention = key[2] == "mention"

@@ -44,14 +44,44 @@ def search(session: Session, words: str, *, limit: int) -> list[StoredItem]:
     return [by_id[item_id] for item_id in found]
 
 
+def matching_revisions(
+    session: Session, words: str, *, before_id: int | None = None, limit: int
+) -> list[int]:
+    """Return the ids of revisions that hold all of the words, the newest first, below ``before_id``."""
+    asked = words.replace("\0", " ").split()
+    page = "AND {id} < :before ORDER BY {id} DESC LIMIT :limit"
+    values: dict[str, object] = {"before": 2**62 if before_id is None else before_id, "limit": limit}
+    if session.get_bind().dialect.name == "sqlite":
+        matches = "SELECT rowid FROM revisions_fts WHERE revisions_fts MATCH :words "
+        values["words"] = " ".join(_quoted(asked))
+        query = matches + page.format(id="rowid")
+    else:
+        phrases = _phrases(asked)
+        query = f"SELECT id FROM revisions WHERE search @@ ({_query_of(phrases)}) {page.format(id='id')}"
+        asked = list(phrases)
+        values |= phrases
+    return list(session.scalars(text(query), values)) if asked else []
+
+
+def _quoted(words: list[str]) -> list[str]:
+    return ['"' + word.replace('"', '""') + '"' for word in words]
+
+
+def _phrases(words: list[str]) -> dict[str, str]:
+    return {f"word{place}": phrase for place, word in enumerate(words) if (phrase := _phrase(word))}
+
+
+def _query_of(phrases: dict[str, str]) -> str:
+    return " && ".join(f"phraseto_tsquery('simple', :{name})" for name in phrases)
+
+
 def _matches_by_fts5(session: Session, words: list[str]) -> Iterator[int]:
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words]
     query = text(
         "SELECT revisions.item_id FROM revisions_fts JOIN revisions ON revisions.id = revisions_fts.rowid"
         " WHERE revisions_fts MATCH :words ORDER BY revisions_fts.rank, revisions.id"
     )
     seen: set[int] = set()
-    with session.execute(query, {"words": " ".join(quoted)}) as item_ids:
+    with session.execute(query, {"words": " ".join(_quoted(words))}) as item_ids:
         for (item_id,) in item_ids:
             if item_id not in seen:
                 seen.add(item_id)
@@ -59,12 +89,11 @@ def _matches_by_fts5(session: Session, words: list[str]) -> Iterator[int]:
 
 
 def _matches_by_tsvector(session: Session, words: list[str], limit: int) -> Iterator[int]:
-    phrases = {f"word{place}": phrase for place, word in enumerate(words) if (phrase := _phrase(word))}
+    phrases = _phrases(words)
     if not phrases:
         return
-    asked = " && ".join(f"phraseto_tsquery('simple', :{name})" for name in phrases)
     query = text(
-        f"WITH asked AS MATERIALIZED (SELECT {asked} AS words),"
+        f"WITH asked AS MATERIALIZED (SELECT {_query_of(phrases)} AS words),"
         " matches AS MATERIALIZED ("
         "  SELECT id, item_id, search FROM revisions WHERE search @@ (SELECT words FROM asked)"
         "  ORDER BY id DESC LIMIT :most)"

@@ -42,9 +42,5 @@ def in_time() -> ColumnElement[bool]:
 
 def late_items(session: Session) -> set[int]:
     """Return the items that have a revision seen later than that."""
-    late = (
-        select(RevisionRow.item_id)
-        .join(ItemRow, ItemRow.id == RevisionRow.item_id)
-        .where(~in_time())
-    )
+    late = select(RevisionRow.item_id).join(ItemRow, ItemRow.id == RevisionRow.item_id).where(~in_time())
     return set(session.scalars(late))

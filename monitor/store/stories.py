@@ -79,6 +79,19 @@ def stories(
     ]
 
 
+def stories_of(session: Session, model: StoredModel, item_ids: Sequence[int]) -> list[Story]:
+    """Return those of some items that count as relevant stories, in the order of the ids."""
+    rows = session.execute(_relevant_labels(model).where(LabelRow.item_id.in_(item_ids))).all()
+    outlets = _outlets_beside_the_first(session, ItemRow.id.in_(item_ids))
+    shown = _shown(session, [row.revision_id for row in rows])
+    passages = _passages(session, model, [row.revision_id for row in rows])
+    found = {
+        row.item_id: _story(row, model, shown[row.revision_id], passages, outlets.get(row.item_id, 0) + 1)
+        for row in rows
+    }
+    return [found[item_id] for item_id in item_ids if item_id in found]
+
+
 def count_copies(session: Session, first: Week, last: Week) -> int:
     """Return how many items of first to last week inclusive are wire copies of another."""
     query = select(func.count()).select_from(ItemRow)

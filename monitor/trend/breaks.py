@@ -211,7 +211,7 @@ def nearby_events(events: Sequence[Event], week: Week) -> tuple[NearbyEvent, ...
     dated = [
         NearbyEvent(event, (week.monday() - Week.of_date(date.fromisoformat(event.date)).monday()).days // 7)
         for event in events
-        if event.precision == "day"
+        if event.precision == "day" and event.verified
     ]
     near = (one for one in dated if abs(one.weeks_after) <= NEAR_WEEKS)
     return tuple(sorted(near, key=lambda one: (abs(one.weeks_after), one.event.date, one.event.id)))

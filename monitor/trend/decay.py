@@ -46,18 +46,36 @@ def fit_decay(shares: Floats, sizes: Floats, base: Floats) -> Decay:
         base: (series), shares inside (0, 1).
     """
     ages = np.arange(shares.shape[-1])
-    fading = np.exp2(-ages / GRID[:, None])
     start = np.log(base / (1 - base))[:, None, None]
-    effect = np.zeros((len(shares), len(GRID)))
-    for _ in range(_STEPS):  # Newton on a concave likelihood, its steps bounded
+    fading = np.exp2(-ages / GRID[:, None])[None]
+    fitted = _expit(start + _fit_effects(shares, sizes, start, fading)[..., None] * fading)
+    fitted = np.clip(fitted, 1e-9, 1 - 1e-9)
+    fit = shares[:, None] * np.log(fitted) + (1 - shares[:, None]) * np.log(1 - fitted)
+    half = _peak(np.sum(sizes[:, None] * fit, axis=-1))
+    chosen = np.exp2(-ages / half[:, None])[:, None]
+    return Decay(_fit_effects(shares, sizes, start, chosen)[:, 0], half)
+
+
+def _fit_effects(shares: Floats, sizes: Floats, start: Floats, fading: Floats) -> Floats:
+    """Return the likeliest effect of each series for each way of fading; Newton, its steps bounded."""
+    effect = np.zeros((len(shares), fading.shape[1]))
+    for _ in range(_STEPS):
         fitted = _expit(start + effect[..., None] * fading)
         slope = np.sum(sizes[:, None] * fading * (shares[:, None] - fitted), axis=-1)
         bend = np.sum(sizes[:, None] * fading**2 * fitted * (1 - fitted), axis=-1)
         effect = np.clip(effect + np.clip(slope / np.maximum(bend, 1e-9), -2, 2), -8, 8)
-    fitted = np.clip(_expit(start + effect[..., None] * fading), 1e-9, 1 - 1e-9)
-    fit = shares[:, None] * np.log(fitted) + (1 - shares[:, None]) * np.log(1 - fitted)
-    best = np.argmax(np.sum(sizes[:, None] * fit, axis=-1), axis=-1)
-    return Decay(effect[np.arange(len(shares)), best], GRID[best])
+    return effect
+
+
+def _peak(likelihood: Floats) -> Floats:
+    """Return the half-life at the top of the parabola through the grid's best point and its neighbours."""
+    best = np.argmax(likelihood, axis=-1)
+    middle = np.clip(best, 1, len(GRID) - 2)
+    rows = np.arange(len(best))
+    before, at, after = (likelihood[rows, middle + step] for step in (-1, 0, 1))
+    bend = np.minimum(before - 2 * at + after, -1e-12)
+    step = np.where(middle == best, np.clip((before - after) / (2 * bend), -0.5, 0.5), 0.0)
+    return np.asarray(GRID[best] * (GRID[1] / GRID[0]) ** step)
 
 
 def effective_sizes(n: Floats, share: Floats | float, variance: Floats | float) -> Floats:

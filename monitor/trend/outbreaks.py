@@ -7,8 +7,8 @@ independently, and the deviation is never taken below that; shares on the arcsin
 sampling variance is added to what the year varies beyond sampling (Anscombe 1948, Biometrika 35, 246-254).
 
 An alarm from z = 4 on: in unchanged series whose log volume varies by 0.2 to 0.6 about its mean, with
-autocorrelations of 0 to .7, that is less than 0.05 to 0.5 false alarms a year for volume, and 0.16 at most
-for a share (benchmarks/trend_breaks.py). Only rises are told: a quiet week is none of coverage.
+autocorrelations of 0 to .7, that is up to 0.5 false alarms a year for volume, and up to 0.2 for a share
+(benchmarks/trend_breaks.py). Only rises are told: a quiet week is none of coverage.
 """
 
 from collections.abc import Sequence

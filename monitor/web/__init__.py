@@ -1,1 +1,4 @@
-"""The dashboard and the coding pages, over the same functions as the command line."""
+"""Pages over the database: overview, trends, items, events, status; coding by people; leaving a list.
+
+Made on the server, plain HTML and one style sheet: they work without JavaScript and load nothing from elsewhere.
+"""

@@ -164,6 +164,20 @@ def test_content_without_a_summary_is_the_summary_only_where_it_is_short(
     assert (item.summary, item.text) == ((content, "") if is_summary else ("", content))
 
 
+def test_entries_under_one_guid_are_told_apart_by_their_titles() -> None:
+    shared = "<item><title>Story {n}</title><guid isPermaLink='false'>all</guid></item>"
+    found = items(read(rss(*(shared.format(n=n) for n in range(10)))))
+    assert [(item.title, item.guid) for item in found] == [(f"Story {n}", None) for n in range(10)]
+
+
+def test_an_address_that_many_entries_link_to_is_that_of_none() -> None:
+    linked = "<item><title>Story {n}</title><link>https://echo.example/</link><guid>{n}</guid></item>"
+    three = items(read(rss(*(linked.format(n=n) for n in range(3)))))
+    assert [(item.url, item.guid) for item in three] == [(None, "0"), (None, "1"), (None, "2")]
+    two = items(read(rss(*(linked.format(n=n) for n in range(2)))))
+    assert {item.url for item in two} == {"https://echo.example/"}
+
+
 def test_the_words_continue_reading_are_no_part_of_a_summary() -> None:
     entry = "<item><title>T</title><description>What happened. Continue reading...</description></item>"
     assert items(read(rss(entry)))[0].summary == "What happened."

@@ -11,7 +11,7 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from monitor.collect.http import Fetched, fetch, open_client, retry_after, user_agent
+from monitor.collect.http import Fetched, fetch, fresh_seconds, open_client, retry_after, user_agent
 from monitor.errors import FetchError
 from monitor.types import Validators
 from tests.collect.site import Answer, Site, a_site, answer, in_pieces, redirect
@@ -127,6 +127,45 @@ def test_retry_after_needs_no_date_of_the_server() -> None:
 
 
 # ---------------------------------------------------------------- redirects
+
+
+@pytest.mark.parametrize(
+    ("hops", "moved_to"),
+    [
+        (["301 Moved Permanently"], "/1"),
+        (["308 Permanent Redirect", "301 Moved Permanently"], "/2"),
+        (["301 Moved Permanently", "302 Found"], "/1"),
+        (["302 Found", "301 Moved Permanently"], None),
+        (["307 Temporary Redirect"], None),
+        (["303 See Other"], None),
+        ([], None),
+    ],
+)
+def test_only_redirects_that_say_so_tell_that_a_feed_has_moved(hops: list[str], moved_to: str | None) -> None:
+    paths = ["/", *(f"/{number + 1}" for number in range(len(hops)))]
+    answers: dict[str, Answer] = {
+        path: redirect(f"/{number + 1}", status)
+        for number, (path, status) in enumerate(zip(paths, hops, strict=False))
+    }
+    fetched, site = get({**answers, paths[-1]: answer("end")})
+    assert fetched.moved_to == (moved_to and site.url(moved_to))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"cache-control": "max-age=600"}, 600),
+        ({"cache-control": "public, Max-Age = 600, s-maxage=1"}, 600),
+        ({"cache-control": "s-maxage=600"}, 0),
+        ({"cache-control": "no-cache, max-age=600"}, 0),
+        ({"cache-control": "max-age=600", "age": "100"}, 500),
+        ({"cache-control": "max-age=600", "age": "9000"}, 0),
+        ({"cache-control": "max-age=-5"}, 0),
+    ],
+)
+def test_an_answer_is_fresh_for_what_is_left_of_its_max_age(headers: dict[str, str], seconds: float) -> None:
+    assert fresh_seconds(headers) == seconds
 
 
 def test_redirects_are_followed_to_where_they_end() -> None:

@@ -33,6 +33,7 @@ MODULES = (
     "monitor.deliver.smtp",
     "monitor.config.mail",
     "altair",
+    "anyio._backends._asyncio",
     "css_inline",
     "dateparser",
     "feedparser",
@@ -41,6 +42,7 @@ MODULES = (
     "protego",
     "psycopg",
     "vl_convert",
+    "warcio.archiveiterator",
 )
 """What the commands import, most of it only when they need it."""
 LONGEST = 120.0

@@ -123,11 +123,13 @@ def test_the_same_seed_and_name_draw_the_same_items_again(
 
 
 def test_samples_are_numbered_and_a_name_is_given_once(store: Store, model: StoredModel) -> None:
-    names = [draw_sample(store, model, clock, size=2, kind="random").name for _ in range(2)]
+    names = [draw_sample(store, model, clock, size=3).name for _ in range(2)]
 
     assert names == ["random-1", "random-2"]
     with pytest.raises(UsageError, match="stored already"):
         draw_sample(store, model, clock, size=2, name="random-1")
+    with pytest.raises(UsageError, match="at least 3"):
+        draw_sample(store, model, clock, size=2)
     with pytest.raises(UsageError, match="no name"):
         draw_sample(store, model, clock, size=2, name=" ")
 
@@ -207,7 +209,7 @@ def test_what_a_coding_page_sends_is_checked_and_kept_only_where_it_is_right(
     assert len(bad[1]) == 2
     assert stored(store) == []
     for coder in ("", "model:linear", "linear", "Linear@1"):
-        with pytest.raises(UsageError, match="--coder"):
+        with pytest.raises(UsageError, match="coder"):
             save_code(store, unit, coder, {"relevant": "no"}, clock)
     with pytest.raises(UsageError, match="no sample holds"):
         save_code(store, Unit(99, 99, Depth.TITLE), "ann", {"relevant": "no"}, clock)

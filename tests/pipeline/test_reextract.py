@@ -1,11 +1,13 @@
 """What sources answered is kept as WARC, makes the same items again offline, and holds nothing erased."""
 
+import fcntl
 import gzip
 import json
 import os
-import subprocess
-import sys
+import resource
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -16,15 +18,16 @@ from warcio.archiveiterator import ArchiveIterator
 
 from monitor.cli import main
 from monitor.clock import Clock
-from monitor.collect.rawfile import RawArchive, Recording, raw_files, raw_polls
-from monitor.config.load import Config
+from monitor.collect.http import Fetched
+from monitor.collect.rawfile import Erased, RawArchive, Recording, erase_raw, raw_files, raw_polls
+from monitor.config.load import Config, load_config
 from monitor.errors import InputError, StoreError, UsageError
 from monitor.pipeline.collect import run_collect
 from monitor.pipeline.reextract import run_reextract
 from monitor.pipeline.upkeep import run_forget, run_retention
 from monitor.store.maintain import check
 from monitor.store.open import Store, open_store
-from monitor.types import Outlet, Source
+from monitor.types import Outlet, Source, Validators
 from tests.collect.site import Site, answer
 from tests.pipeline.test_line import NOW, PAGE, RSS, configured, serving
 
@@ -35,6 +38,7 @@ WIRE = (
     "Social workers visited the home of a two-year-old boy nine times in the months before he died, a review"
     " has found, and bruises noted by a health visitor were put down to clumsiness each time they were seen."
 )
+NOTHING = Erased(lambda items: [False] * len(items), lambda url: False)
 STORE_SAYS = (
     """SELECT i.id, i.identity, s.key, o.name, o.outlet_type, i.url, i.guid, i.published_at, i.published_raw,
        i.published_source, i.published_precision, i.week, i.first_seen_at, i.story, i.cluster_id
@@ -190,6 +194,16 @@ def test_sources_that_are_no_longer_configured_are_read_as_they_were(
     assert said(fresh) == said(store)
 
 
+def test_items_get_the_outlet_that_is_configured_now(
+    store: Store, fresh: Store, config: Config, site: Site, folder: Path
+) -> None:
+    run_collect(store, config, at(0))
+    named = config.sources[0]
+    renamed = replace(config, sources=(replace(named, outlet=Outlet("The Gazette")), *config.sources[1:]))
+    run_reextract(fresh, renamed)
+    assert {row[3] for row in said(fresh)[0] if row[2] == named.id} == {"The Gazette"}
+
+
 # ---------------------------------------------------------------- what is kept
 
 
@@ -224,8 +238,6 @@ def test_unchanged_answers_cookies_and_reserved_pages_are_not_kept(
 
 
 def test_a_relative_folder_lies_beside_feeds_yaml(tmp_path: Path) -> None:
-    from monitor.config.load import load_config
-
     (tmp_path / "feeds.yaml").write_text("raw: answers\nsources: []\n")
     assert load_config(tmp_path / "feeds.yaml").raw == tmp_path / "answers"
 
@@ -234,9 +246,6 @@ def test_a_relative_folder_lies_beside_feeds_yaml(tmp_path: Path) -> None:
 
 
 def poll_of(n: int, moment: datetime = NOW) -> bytes:
-    from monitor.collect.http import Fetched
-    from monitor.types import Validators
-
     source = Source("post", "https://post.example/feed", Outlet("Daily Post"))
     body = RSS.format(items=entry(f"Story {n}", f"https://post.example/{n}")).encode()
     recording = Recording()
@@ -275,19 +284,39 @@ def test_a_process_begins_another_file_each_day_and_at_the_cap(tmp_path: Path) -
 
 
 def test_another_process_writes_another_file(tmp_path: Path) -> None:
-    RawArchive(tmp_path, at(0)).append([poll_of(0)])
-    code = (
-        "from pathlib import Path; import sys; from tests.pipeline.test_reextract import *;"
-        "RawArchive(Path(sys.argv[1]), at(0)).append([poll_of(1)])"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env={**os.environ})
-    assert len(raw_files(tmp_path)) == 2
+    archive = RawArchive(tmp_path, at(0))
+    archive.append([poll_of(0)])
+    child = os.fork()
+    if not child:
+        try:
+            RawArchive(tmp_path, at(0)).append([poll_of(1)])
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    archive.append([poll_of(2)])
+    assert sorted(len(list(raw_polls(path))) for path in raw_files(tmp_path)) == [1, 2]
 
 
 def test_a_folder_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "raw").write_text("a file")
     with pytest.raises(StoreError, match="raw answers cannot be written"):
         RawArchive(tmp_path / "raw", at(0)).append([poll_of(0)])
+
+
+def test_a_poll_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path, at(0))
+    archive.append([poll_of(0)])
+    (path,) = raw_files(tmp_path)
+    before, (soft, hard) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, hard))
+    try:
+        with pytest.raises(StoreError, match="cannot be written"):
+            archive.append([poll_of(1)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    archive.append([poll_of(1)])
+    assert len(list(raw_polls(path))) == 2
 
 
 def test_a_file_of_another_origin_is_named(tmp_path: Path) -> None:
@@ -341,6 +370,32 @@ def test_a_torn_end_goes_with_what_is_erased(store: Store, config: Config, site:
     assert len(list(raw_polls(path))) == 5
 
 
+def test_a_torn_end_is_cut_off_where_nothing_else_is_erased(tmp_path: Path) -> None:
+    RawArchive(tmp_path, at(0)).append([poll_of(0)])
+    (path,) = raw_files(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + poll_of(1)[:90])
+    assert erase_raw(path, NOTHING)
+    assert path.read_bytes() == whole
+    assert not erase_raw(path, NOTHING)
+
+
+def test_an_append_that_waited_for_an_erasure_goes_to_the_new_file(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path, at(0))
+    archive.append([poll_of(0)])
+    (path,) = raw_files(tmp_path)
+    waiting = threading.Thread(target=archive.append, args=([poll_of(1)],))
+    with path.open("r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        (tmp_path / "new").write_bytes(path.read_bytes())
+        (tmp_path / "new").replace(path)
+    waiting.join()
+    assert len(list(raw_polls(path))) == 2
+
+
 def test_files_in_which_nothing_is_erased_are_left_as_they_are(
     store: Store, config: Config, site: Site, folder: Path
 ) -> None:
@@ -353,8 +408,6 @@ def test_files_in_which_nothing_is_erased_are_left_as_they_are(
 
 
 def test_what_a_process_writes_after_an_erasure_is_not_lost(tmp_path: Path) -> None:
-    from monitor.collect.rawfile import Erased, erase_raw
-
     archive = RawArchive(tmp_path, at(0))
     archive.append([poll_of(0)])
     (path,) = raw_files(tmp_path)

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from monitor.clock import Week
+from monitor.config.events import shipped_events
+from monitor.config.indicators import chosen_indicators
 from monitor.config.load import Config, parse_config
 from monitor.errors import StoreError, UsageError
-from monitor.pipeline.breaks import check_week, find_outbreaks, search_breaks
+from monitor.findings import NearbyEvent
+from monitor.pipeline.breaks import breaks_json, check_week, find_outbreaks, nearness, search_breaks
+from monitor.pipeline.indicators import correlate
 from monitor.pipeline.label import active_model, labels_of
 from monitor.pipeline.simulate import MODEL, Plan, Simulated, autoregression, effect_of_weeks, simulate
 from monitor.pipeline.visibility import read_visibility
@@ -110,7 +114,21 @@ def test_the_planted_step_is_a_candidate_break_beside_the_event_of_its_day(
     assert [search.frame for search in found.searches] == list(model.frames)
     (one,) = [one for search in found.searches for one in search.breaks]
     assert (one.frame, one.week) == (done.plan.frame, Week.of_date(done.plan.at))
-    assert [(near.event.id, near.weeks_after) for near in one.events] == [("E41", 0)]
+    assert [(near.event.id, near.weeks_after) for near in one.events] == [("E13", 0)]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "said"),
+    [
+        (0, "in the week of E13"),
+        (1, "1 week after E13"),
+        (2, "2 weeks after E13"),
+        (-2, "2 weeks before E13"),
+    ],
+)
+def test_a_break_is_said_to_be_near_an_event_and_nothing_more(weeks: int, said: str) -> None:
+    (event,) = [event for event in shipped_events() if event.id == "E13"]
+    assert nearness(NearbyEvent(event, weeks)) == f"{said} (Laming report on Victoria Climbie)"
 
 
 def test_the_planted_rush_is_an_outbreak_of_which_three_stories_are_named(planted: Made) -> None:
@@ -125,6 +143,25 @@ def test_the_planted_rush_is_an_outbreak_of_which_three_stories_are_named(plante
     assert most[0] > 1
     before = check_week(store, model, week.plus(-1))
     assert [(one.verdict, one.stories) for one in before] == [("usual", ())] * 4
+
+
+def test_a_frame_that_the_model_does_not_know_is_refused(planted: Made, config: Config) -> None:
+    store, model, done = planted
+    other = replace(model, frames=("positive",))
+    with pytest.raises(UsageError, match="does not label 'incompetent'; choose another with --model"):
+        search_breaks(store, config, other, [done.plan.frame])
+    with pytest.raises(UsageError, match="has no frame 'incompetent'; it has: positive"):
+        correlate(store, other, done.plan.frame, chosen_indicators([]))
+
+
+def test_a_model_that_has_labelled_nothing_is_not_estimable(planted: Made, config: Config) -> None:
+    store, model, _ = planted
+    nobody = replace(model, id=99)
+    found = search_breaks(store, config, nobody)
+    assert (found.first, found.searches) == (None, ())
+    assert breaks_json(nobody, found)["reason"] == "the model has labelled nothing yet"
+    checks = check_week(store, nobody, Week(2003, 5))
+    assert {check.verdict for check in checks} == {"not_estimable"}
 
 
 def test_other_professions_are_named_in_the_same_weeks(planted: Made) -> None:
@@ -172,7 +209,7 @@ def test_an_impossible_plan_is_refused_by_the_name_of_its_option(
 
 
 def test_an_effect_begins_whole_in_its_week_and_halves_in_a_half_life() -> None:
-    plan = Plan(weeks=30, half_life=4, at=date(2016, 6, 21))
+    plan = Plan(weeks=30, half_life=4, at=date(2003, 1, 28))
     effect = effect_of_weeks(plan)
     assert plan.first.plus(20) == Week.of_date(plan.at)
     assert (effect[19], effect[20], effect[24], effect[28]) == (0.0, 1.0, 0.5, 0.25)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from random import Random
 
 import pytest
@@ -35,7 +36,8 @@ RATES = (0.27, 0.11, 0.13, 0.06, 0.08, 0.03, 0.06, 0.22, 0.05, 0.16, 0.12, 0.19)
 OUTLET_TYPES = {"national": 0.3, "tabloid": 0.16, "broadcaster": 0.2, "regional": 0.26, "trade": 0.08}
 
 
-def invented_counts(weeks: int = 130, items: int = 60, lift: float = 0.22) -> list[WeekCount]:
+@cache
+def invented_counts(weeks: int = 130, items: int = 60, lift: float = 0.22) -> tuple[WeekCount, ...]:
     """Counts of every outlet type; the frame ``incompetent`` is lifted in the last week."""
     random = Random(7)
     counts = []
@@ -58,7 +60,7 @@ def invented_counts(weeks: int = 130, items: int = 60, lift: float = 0.22) -> li
                     hits={frame: hit for frame, hit in zip(IDS, hits, strict=True) if hit},
                 )
             )
-    return counts
+    return tuple(counts)
 
 
 def added_up(counts: Sequence[WeekCount]) -> list[WeekCount]:

@@ -2,7 +2,10 @@
 
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from monitor.pipeline.collect import LEASE, run_collect
 from monitor.pipeline.worker import is_gone, new_worker
 from monitor.store.open import Store
 from monitor.store.polls import ensure_source, lease_due, lease_holders, release_leases, renew_leases
+from tests.collect.faults import BEGAN, HOUR, Reply, a_feed, a_world
 from tests.schedule.conftest import NOW, House, Open, Watch
 from tests.schedule.newsroom import Newsroom, once, until
 from tests.store.builders import a_source
@@ -92,6 +96,22 @@ def test_two_threads_poll_none_twice(
     for thread in threads:
         thread.join()
     assert newsroom.asked == {f"/{key}": 1 for key in MANY}
+
+
+def test_two_daemons_poll_none_twice_over_a_simulated_day(tmp_path: Path) -> None:
+    with a_world(tmp_path) as world:
+        for number in range(30):
+            newest = 3 + number * 4
+            hourly = a_feed(*range(newest, newest - 20, -1), at=BEGAN - 40 * HOUR)
+            world.add(f"feed-{number}", lambda _, body=hourly: Reply(body))  # type: ignore[misc]
+        with ThreadPoolExecutor(2) as daemons:
+            for _ in range(24 * 4):
+                for done in [daemons.submit(world.poll) for _ in range(2)]:
+                    done.result()
+                world.now += timedelta(minutes=15)
+        asked = Counter((one.path, one.at) for one in world.log)
+    assert len(world.log) > 200
+    assert set(asked.values()) == {1}
 
 
 def test_what_a_killed_process_held_is_polled_at_once(house: House, newsroom: Newsroom) -> None:

@@ -119,7 +119,7 @@ def pairs(seed: int = 20261125) -> list[Pair]:
 
 
 def _of_event(rng: random.Random, place: int, told: list[tuple[Report, Report]]) -> Iterator[Pair]:
-    background = told[place - 1]
+    background = (*told[place - 1], *told[place - 2])
     for report, other in (told[place], told[place][::-1]):
         for kind, copy in _copies(rng, report, "\n".join(before.text for before in background)):
             yield Pair(kind, True, report, copy, place)

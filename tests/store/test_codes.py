@@ -93,11 +93,14 @@ def code(
 
 
 def strata_of(session: Session, model: StoredModel | None, kind: SampleKind = "random") -> dict[int, int]:
-    return {
-        item: place
-        for ids, places in population(session, model.id if model else None, None, kind)
-        for item, place in zip(ids, places, strict=True)
-    }
+    """Return the places of the strata by items, each of which must come once."""
+    pairs = [
+        pair
+        for batch in population(session, model.id if model else None, None, kind)
+        for pair in zip(*batch, strict=True)
+    ]
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
 
 
 def label_each(session: Session, model: StoredModel, **by_title: tuple[bool, float]) -> None:
@@ -368,6 +371,7 @@ def test_only_coded_and_labelled_units_of_random_samples_in_the_weeks_are_given(
         first, second = (coded_units(session, one.id, WEEK.plus(-1), WEEK) for one in (model, other))
         third = coded_units(session, model.id, WEEK.plus(-5), WEEK)
     assert [unit.item_id for unit in first] == [1, 4]
+    assert first[1].inclusion == pytest.approx(1 - (1 - 3 / 9) * (1 - 1 / 9))
     assert second == []
     assert [unit.item_id for unit in third] == [5, 1, 4]
 
@@ -412,6 +416,20 @@ def test_chances_in_several_samples_count_those_that_might_have_drawn_an_item_bu
             code(session, item, FAILED)
         found = {unit.item_id: unit.inclusion for unit in coded_units(session, model.id, WEEK, WEEK)}
     assert found == pytest.approx({1: 0.625, 2: 0.625, 3: 1 - 0.5 * 0.75 * 0.75})
+
+
+def test_how_far_a_sample_is_coded_is_told_by_what_it_shares_with_no_other(store: Store) -> None:
+    """Of "two", 3 of 4 items, item 2 has its code by "one"; of the others one of two is coded."""
+    with store.writing() as session:
+        model = a_model(session)
+        put_items(session, 1, 2, 3, 4)
+        label_all(session, model)
+        draw(session, "one", {1: "relevant", 2: "relevant"}, {"relevant": 4})
+        draw(session, "two", {2: "relevant", 3: "relevant", 4: "relevant"}, {"relevant": 4})
+        for item in (1, 2, 3):
+            code(session, item, FAILED)
+        found = {unit.item_id: unit.inclusion for unit in coded_units(session, model.id, WEEK, WEEK)}
+    assert found == pytest.approx(dict.fromkeys((1, 2, 3), 1 - (1 - 2 / 4) * (1 - 3 / 4 * 1 / 2)))
 
 
 def test_the_stratum_of_an_item_that_was_not_drawn_is_that_of_the_time_of_the_draw(store: Store) -> None:

@@ -68,8 +68,18 @@ def test_there_are_five_hundred_pairs_nearly_half_of_them_hard_negatives() -> No
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_the_store_ties_the_copies_of_the_pairs_and_little_else(store: Store, half: int) -> None:
-    some = [pair for pair in PAIRS if pair.event % 2 == half]
+def test_copies_are_told_from_other_reports_of_the_same_event(half: int) -> None:
+    def is_copy(pair: Pair) -> bool:
+        one, other = (sketch(reported(report, POST)) for report in (pair.first, pair.second))
+        return containment(one, other) >= LEAST_SHARED
+
+    precision, recall = told_apart([pair for pair in PAIRS if pair.event % 2 == half], is_copy)
+    assert precision >= 0.98
+    assert recall >= 0.90
+
+
+def test_the_store_ties_the_copies_of_the_pairs_and_little_else(store: Store) -> None:
+    some = PAIRS[::3]
     with store.writing() as session:
         for source, side in ((POST, "first"), (ECHO, "second")):
             items = [
@@ -128,6 +138,21 @@ def test_a_copy_in_the_same_outlet_or_a_week_later_is_no_copy(store: Store) -> N
     assert stored(store, reported(WIRE, POST), reported(half, POST), late) == {1: None, 2: None, 3: None}
 
 
+def test_a_copy_in_the_week_before_or_after_is_found(store: Store) -> None:
+    sunday, half = NOW + timedelta(days=4), trimmed(WIRE, 0.5)
+    tied = stored(
+        store,
+        reported(WIRE, POST, at=sunday),
+        reported(half, ECHO, at=sunday + timedelta(days=1)),
+        reported(half, STAR, at=sunday - timedelta(hours=23)),
+    )
+    assert Week.of(sunday) != Week.of(sunday + timedelta(days=1))
+    assert tied == {1: None, 2: 1, 3: 1}
+    later = stored(store, reported(SECOND, POST, at=NOW - timedelta(days=2, hours=13)))
+    assert later[4] is None
+    assert stored(store, reported(trimmed(SECOND, 0.5), ECHO, at=NOW - timedelta(days=2, hours=8)))[5] == 4
+
+
 def test_a_copy_of_a_copy_is_tied_to_the_first_seen(store: Store) -> None:
     rng = random.Random(1)
     once = edited(rng, trimmed(WIRE, 0.7), 0.12)
@@ -172,6 +197,16 @@ def test_an_older_report_that_comes_later_takes_the_lead_and_the_count(store: St
         label_all(session, model, hits={"incompetent": 0.9})
         counts = weekly_counts(session, model.id, WEEK.plus(-1), WEEK)
     assert [(count.week, count.relevant) for count in counts] == [(Week.of(NOW - timedelta(days=5)), 1)]
+    assert check(store) == []
+
+
+def test_copies_that_come_with_the_older_report_are_tied_to_it(store: Store) -> None:
+    half, older = trimmed(WIRE, 0.5), NOW - timedelta(days=3)
+    other = a_source("wire", Outlet("Wire Service"))
+    stored(store, reported(WIRE, ECHO), reported(half, STAR))
+    with store.writing() as session:
+        put(session, reported(trimmed(WIRE, 0.8), POST, at=older), reported(half, other))
+        assert clusters(session) == {1: 3, 2: 3, 3: None, 4: 3}
     assert check(store) == []
 
 

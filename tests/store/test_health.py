@@ -36,7 +36,8 @@ def test_health_sums_a_sources_polls_in_the_span(store: Store) -> None:
         latest = last_polls(session, "post", limit=2)
     nothing = SourceHealth("never", 0, 0, 0, None, None, None, 0, None)
     good, item = NOW - timedelta(minutes=30), NOW - timedelta(minutes=50)
-    assert healths == [nothing, SourceHealth("post", 4, 2, 2, good, item, "gone", 1, None)]
+    expected = SourceHealth("post", 4, 2, 2, good, item, "gone", 1, None, last_fresh_at=item)
+    assert healths == [nothing, expected]
     assert [health.source for health in everything] == ["echo", "post"]
     assert [(key, poll.error) for key, poll in latest] == [("post", "gone"), ("post", None)]
 

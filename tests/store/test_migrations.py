@@ -197,6 +197,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "next_attempt_at": NOW,
         }
     ],
+    "unsubscribed": [{"list_name": "team", "recipient": "ann@council.example", "at": NOW}],
     "jobs": [{"name": "collect", "ok": True, "remark": "", "failures": 0}],
     "archives": [{"id": 1, "name": "guardian", "asked": "{}"}],
     "archive_windows": [

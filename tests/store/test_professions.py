@@ -12,7 +12,12 @@ from monitor.label.lexicon import STRICT
 from monitor.store.forget import forget
 from monitor.store.maintain import check, migrations, upgrade
 from monitor.store.open import Store, make_engine, open_store, parse_url
-from monitor.store.professions import PROFESSIONS, profession_mentions, weekly_professions
+from monitor.store.professions import (
+    PROFESSIONS,
+    profession_mentions,
+    verify_mentions,
+    weekly_professions,
+)
 from monitor.store.retention import blank_older_than
 from monitor.store.rollups import settle
 from monitor.store.schema import ItemRow, MentionRow, WeeklyProfessionRow
@@ -148,6 +153,13 @@ def test_an_item_that_is_found_to_be_a_copy_later_ceases_to_count(store: Store) 
     assert check(store) == []
 
 
+def test_an_item_that_names_nobody_is_forgotten_as_well(store: Store) -> None:
+    with store.writing() as session:
+        put(session, an_item(title="Bakery wins prize"))
+        assert forget(session, item_id=1, now=NOW) == 1
+        assert counted(session) == []
+
+
 def test_the_last_item_forgotten_leaves_no_empty_sum(store: Store) -> None:
     with store.writing() as session:
         put(session, an_item(title="Nurses strike"))
@@ -186,5 +198,5 @@ def test_an_older_database_is_counted_when_it_is_upgraded(empty_url: str) -> Non
     store = open_store(empty_url)
     with store.reading() as session:
         assert named(session) == NAMED | {"social_work": (0, 0)}
-    assert check(store) == []
+        assert verify_mentions(session) == []
     store.close()

@@ -30,8 +30,10 @@ FIRST = WEEK.plus(-155)
 STEP = WEEK.plus(-77)
 
 
-def an_event(day: str, event_id: str = "E1", precision: str = "day") -> Event:
-    return Event(event_id, day, precision, "A verdict", "UK", "verdict", ())  # type: ignore[arg-type]
+def an_event(day: str, event_id: str = "E1", precision: str = "day", *, verified: bool = True) -> Event:
+    return Event(
+        event_id, day, precision, "A verdict", "UK", "verdict", (), verified=verified,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def drawn(
@@ -183,12 +185,12 @@ def test_too_little_is_not_estimable_and_says_why(counts: list[WeekCount], reaso
     assert found.inflation is None
 
 
-def test_events_within_two_weeks_are_named_and_none_without_a_day() -> None:
+def test_events_within_two_weeks_are_named_and_none_without_a_verified_day() -> None:
     monday = STEP.monday()
     near = an_event(str(monday), "NOW"), an_event(str(STEP.plus(-2).monday()), "BEFORE")
     far = an_event(str(STEP.plus(3).monday()), "FAR")
-    vague = an_event(str(monday), "VAGUE", "month")
-    (found,) = search(drawn(before=0.1, after=0.3), *near, far, vague).breaks
+    vague = an_event(str(monday), "VAGUE", "month"), an_event(str(monday), "UNSURE", verified=False)
+    (found,) = search(drawn(before=0.1, after=0.3), *near, far, *vague).breaks
     assert [(one.event.id, one.weeks_after) for one in found.events] == [("NOW", 0), ("BEFORE", 2)]
 
 

@@ -75,18 +75,21 @@ class Guardian:
             yield window
 
     async def read(self, window: Window) -> AsyncGenerator[Sequence[Entry], None]:
-        """Yield the pages of a window's search, oldest first."""
+        """Yield the pages of a search, oldest first; of one too long to be paged, those of its halves."""
         first = await self._page(window, 1)
-        pages = _number(first, "pages")
-        parts = halves(window, _STEP) if pages > MOST_PAGES else None
-        if parts is not None:
-            for part in parts:
-                async for entries in self.read(part):
-                    yield entries
-            return
-        yield self._entries(first)
-        for number in range(2, pages + 1):
-            yield self._entries(await self._page(window, number))
+        pages, parts = _number(first, "pages"), halves(window, _STEP)
+        if pages <= MOST_PAGES or parts is None:
+            yield self._entries(first)
+            try:
+                for number in range(2, pages + 1):
+                    yield self._entries(await self._page(window, number))
+                return
+            except FetchError as error:
+                if error.status != httpx.codes.BAD_REQUEST or parts is None:
+                    raise
+        for part in parts or ():
+            async for entries in self.read(part):
+                yield entries
 
     @property
     def _outlet(self) -> Outlet:

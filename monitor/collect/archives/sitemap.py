@@ -161,7 +161,7 @@ class Sitemap:
         except FetchError as error:
             if error.status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
                 return []
-            raise
+            raise FetchError(f"{error} at {url}", error.status, error.retry_after) from None
         try:
             return list(read_sitemap(answer.body, url, self.now))
         except ParseError as error:

@@ -4,14 +4,14 @@ Source of the format: https://iipc.github.io/warc-specifications/specifications/
 records those of type ``response`` with status 200 are read.
 """
 
+import io
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.collect.archives.base import Entry, OutletsByHost
-from monitor.collect.archives.lines import Stream
 from monitor.collect.archives.page import page_date, page_item, read_head
 from monitor.collect.dates import read_date
 from monitor.collect.extract import Extractor
@@ -30,7 +30,8 @@ MOST_BODY_BYTES = 5_000_000
 _PAGES = ("text/html", "application/xhtml+xml")
 _FEEDS = ("rss", "atom", "xml", "feed+json")
 
-Bytes = IO[bytes] | Stream
+Bytes = io.BytesIO | io.BufferedIOBase
+"""What has ``read1``: any binary file, and what unzips one."""
 Wanted = Callable[[str], bool]
 
 
@@ -124,11 +125,14 @@ def records(stream: Bytes, name: str, wanted: Wanted, now: datetime) -> Iterator
 
     record = None
     try:
-        for record in ArchiveIterator(stream):
+        watched = _Watched(stream)
+        for record in ArchiveIterator(watched):
             if _is_answer(record) and wanted(record.rec_headers.get_header("WARC-Target-URI")):
                 found = _read(record, now)
                 if found is not None:
                     yield found
+        if watched.error is not None:
+            raise watched.error
         if record is not None and _is_cut(record):
             raise EOFError("the last record is cut short")
     except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
@@ -136,6 +140,22 @@ def records(stream: Bytes, name: str, wanted: Wanted, now: datetime) -> Iterator
         raise InputError(
             f"{name}: damaged, cut short, or no WARC file ({said}); what stands before is read; get it again"
         ) from error
+
+
+class _Watched:
+    """A stream that ends where it breaks off, and then knows why: warcio takes the one for the other."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self.error: Exception | None = None
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, fewer than asked for where there is no more at hand."""
+        try:
+            return bytes(self._stream.read1(size))
+        except (EOFError, OSError, zlib.error) as error:
+            self.error = error
+            return b""
 
 
 def _is_answer(record: "ArcWarcRecord") -> bool:

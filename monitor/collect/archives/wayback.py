@@ -91,7 +91,8 @@ class Wayback:
                     f"{one.timestamp} {one.original}" for one in captures if low <= one.timestamp < high
                 )
                 if some:
-                    yield replace(month, key=f"{source.id} {month.key}", detail=some, calls=len(some))
+                    key = f"{source.id} {month.key} {source.url}"
+                    yield replace(month, key=key, detail=some, calls=len(some))
 
     async def read(self, window: Window) -> AsyncGenerator[Sequence[Entry], None]:
         """Yield the entries of each capture, oldest first."""

@@ -13,6 +13,7 @@ Portable over SQLite and PostgreSQL: only generic column types, and no JSON wher
     codes >─ revisions                     what they said; append-only
     items ─< mentions                      professions that an item names; weekly_professions sums them
     messages ─< deliveries                 the outbox: what is sent, and to whom
+    unsubscribed                           who has left which list
     jobs                                   what the daemon's jobs came to
     archives ─< archive_windows            which pieces of an archive were read; archive_calls by day
 
@@ -39,6 +40,7 @@ from monitor.store.schema.deliver import DeliveryRow, MessageRow
 from monitor.store.schema.label import EvidenceRow, LabelRow, ModelRow, WeeklyFrameRow, WeeklyTotalRow
 from monitor.store.schema.operate import JobRow, SettingRow
 from monitor.store.schema.professions import MentionRow, WeeklyProfessionRow
+from monitor.store.schema.subscriptions import UnsubscribedRow
 
 __all__ = [
     "NEVER_AGAIN",
@@ -70,6 +72,7 @@ __all__ = [
     "StratumRow",
     "TombstoneRow",
     "UnitRow",
+    "UnsubscribedRow",
     "UtcDateTime",
     "WeeklyFrameRow",
     "WeeklyProfessionRow",

@@ -1,6 +1,7 @@
 """Kill a backfill at random moments, let it end, and compare with one that nothing disturbed."""
 
 import random
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.clock import stopwatch
+from monitor.store.open import open_store
 from monitor.store.schema import ArchiveRow, ArchiveWindowRow
 from tests.collect.archives.cases import Case, running_case
 from tests.crash.snapshot import Rows, find_faults, items, revisions, take_snapshot
@@ -54,8 +56,13 @@ class Disturber:
         self._databases = 0
 
     def new_database(self) -> str:
+        """Return a database of the newest schema; the first is made, and copied."""
         self._databases += 1
-        return f"sqlite:///{self._folder / f'{self._databases}.db'}"
+        path, empty = self._folder / f"{self._databases}.db", self._folder / "empty.db"
+        if not empty.exists():
+            open_store(f"sqlite:///{empty}", create=True).close()
+        shutil.copy(empty, path)
+        return f"sqlite:///{path}"
 
     def run(self, url: str, kill_after: float | None = None) -> int:
         """Return the exit status; -9 where it was at work when it was killed."""
@@ -76,8 +83,9 @@ def disturb(name: str, stories: int, kills: int, seed: int, folder: Path, starte
     moments = random.Random(f"{seed} {name}")
     with running_case(name, stories, folder) as case:
         disturber = Disturber(case, starter, folder)
-        assert disturber.run(disturber.new_database()) == 0  # the first is slower than those that follow
-        whole, took = disturber.new_database(), stopwatch()
+        starter.start(["--version"], folder, {}).wait()  # by then it has read its modules
+        whole = disturber.new_database()
+        took = stopwatch()
         assert disturber.run(whole) == 0
         harm.undisturbed = took()
         expected = disturber.rows(whole)

@@ -56,6 +56,15 @@ def test_a_search_too_long_to_be_paged_is_asked_for_in_halves(monkeypatch: pytes
     assert max(int(asked.query["page"]) for asked in server.asked) == 2
 
 
+def test_a_search_that_the_host_will_not_page_further_is_asked_for_in_halves_too() -> None:
+    stories = planted(1_000)
+    with serving(GuardianApi(stories, depth=600)) as server:
+        found = read(server)
+
+    assert set(found.urls) == set(urls(stories))
+    assert found.reasons == {}
+
+
 def test_an_item_has_the_title_the_trail_the_text_and_the_outlet_of_feeds_yaml() -> None:
     ours = Source(
         "g", "http://www.guardian.co.uk/society/rss", Outlet("Our Guardian", OutletType.NATIONAL, "UK")

@@ -54,8 +54,8 @@ def test_each_body_of_a_feed_is_fetched_once_in_the_month_of_its_first_capture()
         found = read(server)
 
     assert [(window.key, window.calls) for window in found.windows] == [
-        ("gazette 2008-11", 1),
-        ("gazette 2008-12", 1),
+        (f"gazette 2008-11 {FEED}", 1),
+        (f"gazette 2008-12 {FEED}", 1),
     ]
     assert found.urls == urls([*first, *second])
     assert {item.source_id for item in found.items} == {"gazette"}

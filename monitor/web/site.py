@@ -1,0 +1,84 @@
+"""What the pages share: the database, the configuration, the clock, and what was reckoned a moment ago."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from monitor.clock import Clock
+from monitor.config.load import Config
+from monitor.deliver.unsubscribe import Links
+from monitor.pipeline.browse import model_in_use
+from monitor.pipeline.status import Status, run_status
+from monitor.store.open import Store
+from monitor.types import StoredModel
+
+T = TypeVar("T")
+
+MODEL_FOR = timedelta(seconds=10)
+STATUS_FOR = timedelta(seconds=30)
+STUDY_FOR = timedelta(minutes=10)
+"""How long an event study and agreement figures are kept; they take seconds, and change with new labels alone."""
+
+
+class Kept:
+    """Values that cost more than a page may, kept for a while; each is made by one thread at a time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._values: dict[object, tuple[datetime, Any]] = {}
+        self._locks: dict[object, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: object, age: timedelta, make: Callable[[], T]) -> T:
+        """Return what was made under a key at most so long ago, or else what ``make`` makes now."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            made_at, value = self._values.get(key, (None, None))
+            now = self._clock()
+            if made_at is None or not timedelta(0) <= now - made_at <= age:
+                value = make()
+                self._values[key] = (now, value)
+            found: T = value
+            return found
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page may read; made once, used by many threads."""
+
+    store: Store
+    config: Config
+    clock: Clock
+    reports: Path | None = None
+    """The folder of written reports; None where none is to be shown."""
+    model: str | None = None
+    """The model whose labels are shown, where it is not the active one."""
+    password: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)
+    """Signs links and cookies; without it cookies last as long as the process, and no link works."""
+    hosts: frozenset[str] = frozenset()
+    """Names, beside those of loopback, by which the pages may be asked for."""
+    kept: Kept = field(init=False)
+    cookie_secret: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", Kept(self.clock))
+        object.__setattr__(self, "cookie_secret", self.secret or secrets.token_hex(32))
+
+    @property
+    def links(self) -> Links | None:
+        """What reads the links of mails; None without a secret."""
+        return Links(self.secret, self.config.web or "") if self.secret else None
+
+    def labels(self) -> StoredModel | None:
+        """Return the model whose labels are shown; None before anything is labelled."""
+        return self.kept.get("model", MODEL_FOR, lambda: model_in_use(self.store, self.config, self.model))
+
+    def status(self) -> Status:
+        """Return how collection, labelling and delivery stand."""
+        return self.kept.get("status", STATUS_FOR, lambda: run_status(self.store, self.config, self.clock))
