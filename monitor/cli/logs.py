@@ -1,4 +1,4 @@
-"""Logs: ``event key=value`` on standard error; no article text and no secrets."""
+"""Logs on standard error: words for people, JSON for programs; no article text and no secrets."""
 
 import logging
 import os
@@ -11,8 +11,12 @@ from monitor.errors import ConfigError
 LEVELS = ("debug", "info", "warning", "error")
 
 
-def set_up_logs(usual: str = "warning") -> None:
+def set_up_logs(usual: str = "warning", *, machine: bool = False) -> None:
     """Send logs of the level ``MONITOR_LOG``, or else ``usual``, and above to standard error.
+
+    Args:
+        usual: one of `LEVELS`.
+        machine: a JSON document a line, rather than words.
 
     Raises:
         ConfigError: MONITOR_LOG is no level.
@@ -24,7 +28,9 @@ def set_up_logs(usual: str = "warning") -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+            if machine
+            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -35,7 +35,7 @@ def run(shared: Shared, health_port: int, no_health: bool, once: bool, reports: 
     """
     from monitor.cli.logs import set_up_logs
 
-    set_up_logs("info")
+    set_up_logs("info", machine=not (once or sys.stderr.isatty()))
     if once:
         _run_once(shared, reports)
     else:
@@ -43,12 +43,15 @@ def run(shared: Shared, health_port: int, no_health: bool, once: bool, reports: 
 
 
 def _run_on(shared: Shared, port: int | None, reports: Path) -> None:
+    import structlog
+
     from monitor.clock import utc_now
     from monitor.schedule.daemon import Daemon
 
     feeds = Path(shared.feeds) if shared.feeds else None
     daemon = Daemon(shared.database_url, feeds, utc_now, os.environ, reports)
-    ended = daemon.run(port, lambda address: click.echo(f"monitor: health at {address}", err=True))
+    log = structlog.get_logger()
+    ended = daemon.run(port, lambda address: log.info("health address", address=address))
     if not ended:
         # A thread that computes cannot be ended; what it has not committed is as if never begun.
         sys.stderr.flush()

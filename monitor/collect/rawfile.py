@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO, FileIO
@@ -208,19 +208,19 @@ def erase_raw(path: Path, erased: Erased) -> bool:
     """Rewrite a file without what is to be erased, and tell whether there was anything.
 
     The pages of the items go; the feeds that list them are replaced by what else they list, as a JSON Feed in
-    a ``conversion`` record. A feed that cannot be read goes whole, and so does a torn end.
+    a ``conversion`` record. What cannot be read goes whole: such a feed, a torn end, all from a damage on.
 
     Raises:
         StoreError: the file cannot be rewritten.
-        InputError: it is damaged.
     """
     unfinished = path.with_name(path.name + ".part")
     try:
         with _locked(path, "r+") as stored, unfinished.open("wb") as copy:
             changed, size = False, 0
-            for own, after in _after_erasure(stored, str(path), erased):
-                changed, size = changed or after != own, size + len(own)
-                copy.write(after)
+            with suppress(InputError):
+                for own, after in _after_erasure(stored, str(path), erased):
+                    changed, size = changed or after != own, size + len(own)
+                    copy.write(after)
             copy.flush()
             os.fsync(copy.fileno())
             changed = changed or size < os.fstat(stored.fileno()).st_size

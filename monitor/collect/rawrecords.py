@@ -54,7 +54,7 @@ def records(stored: BinaryIO | FileIO, name: str) -> Iterator[Found]:
         for own, content in _members(stored):
             record = ArcWarcRecordLoader().parse_record_stream(BytesIO(content), known_format="warc")
             yield _found(record, record.content_stream().read(), own)
-    except (ArchiveLoadFailed, EOFError, ValueError) as error:
+    except (ArchiveLoadFailed, EOFError, ValueError, zlib.error) as error:
         raise InputError(
             f"{name}: damaged, or not a file of raw answers; take it out of the folder"
         ) from error
@@ -63,7 +63,7 @@ def records(stored: BinaryIO | FileIO, name: str) -> Iterator[Found]:
 def _members(stored: BinaryIO | FileIO) -> Iterator[tuple[bytes, bytes]]:
     """Yield the gzip members of a file, each a record, as they stand and decompressed.
 
-    One that is torn ends it: a process writes to files of its own, in order, so that nothing follows.
+    One that ends early is passed over: a process writes to files of its own, so that nothing follows.
     """
     rest = b""
     while True:
@@ -72,10 +72,7 @@ def _members(stored: BinaryIO | FileIO) -> Iterator[tuple[bytes, bytes]]:
             chunk = rest or stored.read(_CHUNK)
             if not chunk:
                 return
-            try:
-                content += member.decompress(chunk)
-            except zlib.error:
-                return
+            content += member.decompress(chunk)
             rest = member.unused_data
             own += chunk[: len(chunk) - len(rest)]
         yield bytes(own), bytes(content)

@@ -126,7 +126,7 @@ def _disagreements(study: EventStudy) -> list[str]:
     ]
     others = sum(one.family == "exploratory" for one in differing)
     if others:
-        warnings.append(f"the second opinion disagrees on {others} of the exploratory effects too")
+        warnings.append(f"the second opinion disagrees on {others} of the exploratory effects")
     return warnings
 
 

@@ -16,8 +16,8 @@ from monitor.store.labels import (
     add_labels,
     count_to_label,
     disagreements,
-    move_read_mark,
-    read_mark_due,
+    next_read_mark,
+    put_read_mark,
     readings_to_label,
 )
 from monitor.store.models import register_model, stored_models
@@ -120,10 +120,10 @@ def run_label(
 def _move_mark(store: Store, model: StoredModel, clock: Clock) -> None:
     """Spare the next run a look at what is read for good; about once an hour."""
     with store.reading() as session:
-        due = read_mark_due(session, model.id, clock())
-    if due:
+        mark = next_read_mark(session, model.id, clock())
+    if mark is not None:
         with store.writing() as session:
-            move_read_mark(session, model.id, clock())
+            put_read_mark(session, model.id, mark)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import structlog
+
 from monitor.clock import Clock
 from monitor.collect.rawfile import delete_raw_before
 from monitor.collect.urls import canonical_url
@@ -9,9 +11,12 @@ from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.pipeline.raw import erase_answers
 from monitor.store.forget import first_seen, forget
+from monitor.store.labels import erase_read_mark, wrong_read_marks
 from monitor.store.maintain import compact
 from monitor.store.open import Store
 from monitor.store.retention import blank_older_than
+
+log = structlog.get_logger()
 
 BATCH = 10_000
 """Revisions blanked in one transaction."""
@@ -44,6 +49,21 @@ def run_forget(
     if raw is not None:
         erase_answers(store, raw, seen_at.date() if seen_at else None)
     return erased
+
+
+def run_recount(store: Store) -> int:
+    """Look at all revisions for unread ones, whatever the marks say, and erase the marks that are wrong.
+
+    None ever should be; return how many were.
+    """
+    with store.reading() as session:
+        wrong = wrong_read_marks(session)
+    if wrong:
+        with store.writing() as session:
+            for model_id in wrong:
+                erase_read_mark(session, model_id)
+        log.error("marks of what is labelled were wrong", models=len(wrong))
+    return len(wrong)
 
 
 def run_retention(store: Store, config: Config, clock: Clock) -> int:

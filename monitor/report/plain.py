@@ -45,7 +45,7 @@ def _stacked(head: Sequence[str], row: Sequence[str]) -> str:
     told = [f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True) if cell]
     if len(told) == 1:
         return wrapped(f"{row[0]}: {row[1]}", "  ", "")
-    return f"{row[0]}\n{wrapped('; '.join(told), '  ')}"
+    return f"{wrapped(row[0])}\n{wrapped('; '.join(told), '  ')}"
 
 
 def unbroken(text: str) -> str:

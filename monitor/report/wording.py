@@ -207,7 +207,7 @@ def sure_sentence(comparison: Comparison | None, frames: int, also: Sequence[str
     judged = {
         "moved": f"which stands out among the {frames} frames compared",
         "maybe": f"which may be chance, as {frames} frames are compared",
-    }.get(comparison.verdict, "within what chance does")
+    }.get(comparison.verdict, "within what chance alone does")
     others = f"; {_listed(also)} may also differ" if also else ""
     return f"{difference}, {judged}{others}; {caution}."
 

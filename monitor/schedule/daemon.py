@@ -14,7 +14,8 @@ import structlog
 from apscheduler.jobstores.base import JobLookupError  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
-from monitor.clock import Clock, stopwatch
+from monitor.clock import Clock, stopwatch, utc_now
+from monitor.errors import UsageError
 from monitor.schedule.board import Ran
 from monitor.schedule.configuration import Configuration
 from monitor.schedule.database import Database
@@ -27,6 +28,7 @@ from monitor.schedule.runner import Runner, log_bug
 log = structlog.get_logger()
 
 TICK_SECONDS = 0.5
+SHORTEST_TICK = 0.2
 GRACE_SECONDS = 7.0
 """So long a stop waits for the jobs; what they have not committed by then is done at the next start."""
 
@@ -62,6 +64,7 @@ class Daemon:
         env: the environment; holds the mail server.
         reports: the folder for reports.
         jobs: what to run.
+        pace: how much faster than true time the clock runs, as in a demonstration.
 
     Raises:
         ConfigError: feeds.yaml is broken at the start.
@@ -76,12 +79,14 @@ class Daemon:
         env: Mapping[str, str],
         reports: Path,
         jobs: tuple[Job, ...] = JOBS,
+        pace: float = 1.0,
     ) -> None:
         self.configuration = Configuration(feeds)
-        self.database = Database(url)
+        self.database = Database(url, alone=True)
         self.shop = _shop(clock, env, reports, self.wake)
         self.runner = Runner(self.database, self.configuration, self.shop)
         self._jobs = jobs
+        self._pace = pace
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._signals: list[int] = []
 
@@ -96,12 +101,14 @@ class Daemon:
             Whether all jobs had ended; if not, their threads are still at work.
 
         Raises:
-            UsageError: the port is taken.
+            UsageError: the port is taken, or another daemon runs on the database.
         """
+        self.database.watch()
+        if self.database.taken:
+            raise UsageError(self.database.error or "")
         with ExitStack() as stack:
             if port is not None:
-                served = stack.enter_context(health_address(port, self.pages()))
-                say(f"http://127.0.0.1:{served}/health")
+                say(f"http://127.0.0.1:{self._serve(stack, port)}/health")
             stack.enter_context(_handled(self._signals))
             self._start()
             self._loop()
@@ -116,13 +123,20 @@ class Daemon:
         if self.runner.board.ask_again(name):
             return
         try:
-            self._scheduler.modify_job(name, next_run_time=self.shop.clock())
+            self._scheduler.modify_job(name, next_run_time=utc_now())
         except JobLookupError:
             log.debug("no such job", job=name)
 
     def pages(self) -> dict[str, Callable[[], Answer]]:
         """Return what the health address serves."""
         return {"/health": self._health, "/metrics": self._metrics}
+
+    def _serve(self, stack: ExitStack, port: int) -> int:
+        try:
+            return stack.enter_context(health_address(port, self.pages()))
+        except UsageError:
+            self.database.close()
+            raise
 
     def _start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it warns of every tick that runs long
@@ -133,13 +147,12 @@ class Daemon:
                 "interval",
                 args=[job],
                 id=job.name,
-                seconds=job.every.total_seconds(),
-                next_run_time=self.shop.clock(),
+                seconds=max(job.every.total_seconds() / self._pace, SHORTEST_TICK),
+                next_run_time=utc_now(),
                 coalesce=True,
                 max_instances=1,
                 misfire_grace_time=None,
             )
-        self.database.watch()
         log.info("daemon started", jobs=len(self._jobs), sources=len(self._sources()))
         self._scheduler.start()
 
@@ -151,7 +164,7 @@ class Daemon:
         while not self.shop.stop.is_set():
             time.sleep(TICK_SECONDS)
             now = self.shop.clock()
-            if jumped_back(before, now, since()):
+            if jumped_back(before, now, since() * self._pace):
                 log.warning("the clock has jumped back", before=str(before), now=str(now))
                 self._wake_all()  # the scheduler would sit out the hours that come again
             before, since = now, stopwatch()
@@ -191,13 +204,14 @@ class Daemon:
         broken = self.configuration.error
         runs = self.runner.board.last_runs()
         running = self.runner.board.running()
-        well = all(ran.ok for ran in runs.values()) and broken is None
+        well = all(ran.ok for ran in runs.values()) and broken is None and not self.shop.alarms
         return json_answer(
             {
                 "status": "down" if problem else "ok" if well else "failing",
                 "database": {"ok": problem is None, "reason": problem},
                 "config": {"ok": broken is None, "reason": broken},
                 "running": running,
+                "alarms": self.shop.alarms,
                 "jobs": {name: asdict(ran) for name, ran in sorted(runs.items())},
             },
             well=problem is None,

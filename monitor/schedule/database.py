@@ -7,6 +7,7 @@ import structlog
 from monitor.clock import stopwatch
 from monitor.errors import MonitorError, StoreError
 from monitor.pipeline.jobs import all_jobs
+from monitor.schedule.alone import Claim
 from monitor.schedule.due import retry_wait
 from monitor.store.open import Store, database_file, database_name, open_store, parse_url
 
@@ -24,22 +25,29 @@ class Database:
     A new one is made at the first opening, as `monitor collect` does; one that has gone is only waited for,
     since an empty one in its place would hide the loss.
 
+    Args:
+        url: of the database.
+        alone: whether it is to be this process's alone, where it is a file: that of a daemon.
+
     Attributes:
         store: the open store, or None while there is none.
         error: why there is none, in one line with the remedy.
         refusal: why the last job could not write to it, as where another process keeps it locked.
+        taken: whether there is none because another daemon runs on it.
 
     Raises:
         StoreError: the URL is none.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, alone: bool = False) -> None:
         self.store: Store | None = None
         self.error: str | None = "not opened yet"
         self.refusal: str | None = None
         self._url = url
         self._name = database_name(parse_url(url))
         self._file = database_file(parse_url(url))
+        self._claim = Claim(self._file) if alone and self._file is not None else None
+        self.taken = False
         self._identity: tuple[int, int] | None = None
         self._opened_once = False
         self._failures = 0
@@ -88,6 +96,11 @@ class Database:
 
     def close(self) -> None:
         """Close what is open."""
+        self._shut()
+        if self._claim is not None:
+            self._claim.give_back()
+
+    def _shut(self) -> None:
         store, self.store = self.store, None
         if store is not None:
             store.close()
@@ -95,7 +108,7 @@ class Database:
     def _try(self) -> bool:
         self._since_try = stopwatch()
         try:
-            self.store = open_store(self._url, create=not self._opened_once, busy_seconds=BUSY_SECONDS)
+            self.store = self._open()
         except MonitorError as error:
             self._failures += 1
             missing = self._opened_once and self._file is not None and not self._file.exists()
@@ -108,6 +121,18 @@ class Database:
         self._since_answer = stopwatch()
         return True
 
+    def _open(self) -> Store:
+        store = open_store(self._url, create=not self._opened_once, busy_seconds=BUSY_SECONDS)
+        try:
+            rival = self._claim.take() if self._claim is not None else None
+            self.taken = rival is not None
+            if rival is not None:
+                raise StoreError(rival)
+        except MonitorError:
+            store.close()
+            raise
+        return store
+
     def _gone(self) -> str:
         return f"{self._name}: the file has gone; put it back, the monitor goes on by itself"
 
@@ -115,7 +140,7 @@ class Database:
         log.error("database lost", reason=problem)
         self.error, self._failures = problem, 1
         self._since_try = stopwatch()
-        self.close()
+        self._shut()
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

@@ -19,7 +19,8 @@ from monitor.clock import Clock, Week
 from monitor.config.load import Config
 from monitor.config.mail import mail_settings
 from monitor.config.web import leave_links
-from monitor.deliver.base import OutgoingMail
+from monitor.deliver.base import Deliverer, OutgoingMail
+from monitor.deliver.maildir import MaildirDeliverer
 from monitor.deliver.smtp import SmtpDeliverer
 from monitor.errors import DeliveryError, MonitorError
 from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
@@ -39,7 +40,7 @@ from monitor.pipeline.jobs import (
 from monitor.pipeline.label import active_model, run_label
 from monitor.pipeline.report import run_report
 from monitor.pipeline.status import run_status
-from monitor.pipeline.upkeep import run_retention
+from monitor.pipeline.upkeep import run_recount, run_retention
 from monitor.schedule.meters import Meters
 from monitor.store.open import Store
 from monitor.types import Classifier, StoredModel
@@ -146,10 +147,12 @@ def _classifier(shop: Shop, name: str) -> Classifier:
 
 
 def retention(work: Work) -> str:
-    """Blank text whose time is up, once a day."""
+    """Once a day, blank text whose time is up, and look at everything for what was never labelled."""
     if not is_retention_due(work.store, work.shop.clock, RETENTION_EVERY):
         return "done already today"
     blanked = run_retention(work.store, work.config, work.shop.clock)
+    if run_recount(work.store):
+        work.shop.wake("label")
     settle_retention(work.store, work.shop.clock)
     return f"{blanked} revisions blanked, their time being up"
 
@@ -251,9 +254,10 @@ def _unaddressed(line: str) -> str:
 def deliver(work: Work) -> str:
     """Send what the outbox holds, where a mail server is configured."""
     shop = work.shop
-    if not shop.env.get("MONITOR_SMTP_HOST"):
+    deliverer = _deliverer(shop.env)
+    if deliverer is None:
         return "no mail server is configured: MONITOR_SMTP_HOST is not set"
-    sender = _Stoppable(SmtpDeliverer(mail_settings(shop.env)), work.keep)
+    sender = _Stoppable(deliverer, work.keep)
     links = leave_links(work.config, shop.env)
     done = run_deliver(work.store, sender, shop.clock, f"{socket.gethostname()}:{os.getpid()}", links=links)
     if done.unreachable is not None:
@@ -261,10 +265,16 @@ def deliver(work: Work) -> str:
     return f"{done.sent} mails sent, {done.failed} refused, {done.left} left"
 
 
+def _deliverer(env: Mapping[str, str]) -> Deliverer | None:
+    if env.get("MONITOR_MAILDIR"):
+        return MaildirDeliverer(Path(env["MONITOR_MAILDIR"]))
+    return SmtpDeliverer(mail_settings(env)) if env.get("MONITOR_SMTP_HOST") else None
+
+
 class _Stoppable:
     """Ends a run of deliveries between two mails, never inside one."""
 
-    def __init__(self, deliverer: SmtpDeliverer, keep: Callable[[], None]) -> None:
+    def __init__(self, deliverer: Deliverer, keep: Callable[[], None]) -> None:
         self._deliverer = deliverer
         self._keep = keep
 

@@ -70,6 +70,7 @@ class Meters:
         )
         self._quarantined = gauge("quarantined", "Entries dated too far ahead, which wait for their date.")
         self._stored = gauge("stored", "Rows in the database.", "what")
+        self._alarms = gauge("alarms", "What monitor status raises an alarm about.")
         self._unlabelled = gauge("unlabelled", "Revisions that the active model has not read.")
         self._deliveries = gauge(
             "deliveries", "Mails in the outbox; those sent and failed of four weeks.", "state"
@@ -136,6 +137,7 @@ class Meters:
             self._deliveries.labels(state).set(mails[state])
         for what in ("items", "revisions", "labels"):
             self._stored.labels(what).set(getattr(status.totals, what))
+        self._alarms.set(len(status.alarms))
         self._bytes.set(status.totals.bytes)
         self._unlabelled.set(status.totals.revisions if status.unlabelled is None else status.unlabelled)
         self._measured, self._since_measured = True, stopwatch()

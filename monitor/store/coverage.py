@@ -12,6 +12,8 @@ from monitor.store.schema import PollRow, SourceRow
 from monitor.types import FeedHours
 
 _HOUR = 3600.0
+_GRACE = timedelta(minutes=30)
+"""So long a poll that is due may wait for its host and for the daemon's next look."""
 _REACH = timedelta(days=35)
 """No poll reaches further back: a source that answered 410 is asked once a month."""
 
@@ -58,7 +60,7 @@ def _expected_seconds(source: SourceRow, start: datetime, end: datetime) -> floa
     if since is None:
         return 0.0
     # What came after the last poll is not missed before the next one is due.
-    waits = not source.failures and last is not None and due is not None and due > end
+    waits = not source.failures and last is not None and due is not None and due + _GRACE > end
     until = min(end, last) if waits and last is not None else end
     return max(0.0, (until - max(start, since)).total_seconds())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
@@ -13,7 +13,15 @@ from monitor.store.dialect import Found, Query, Row, chunks, execute_rows, inser
 from monitor.store.pack import Packed, packed, unpacked
 from monitor.store.readings import DEPTHS, ReadingKind, reading_kind
 from monitor.store.rollups import settle
-from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, RevisionRow, table
+from monitor.store.schema import (
+    EvidenceRow,
+    ItemRow,
+    LabelRow,
+    ModelRow,
+    RevisionRow,
+    SettingRow,
+    table,
+)
 from monitor.store.settings import put_setting, setting
 from monitor.types import Depth, Evidence, Judgement, Label, Reading, StoredModel
 
@@ -24,8 +32,8 @@ SETTLED_AFTER = timedelta(hours=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class _ReadMark(NamedTuple):
-    """Up to which revision a model has read all, and what may become that next."""
+class ReadMark(NamedTuple):
+    """Up to which revision a model has read all for good, and which was the newest when that was noted."""
 
     upto: int = 0
     noted: int = 0
@@ -97,32 +105,39 @@ def _count_unread(session: Session, model_id: int, after: int, weeks: Weeks | No
     return session.scalars(query).one()
 
 
-def read_mark_due(session: Session, model_id: int, now: datetime) -> bool:
-    """Tell whether it is time to move a model's mark of what it has read."""
-    return not now - SETTLED_AFTER < _read_mark(session, model_id).noted_at <= now
-
-
-def move_read_mark(session: Session, model_id: int, now: datetime) -> bool:
-    """Note up to which revision a model has read all, so that the next look begins there; True where moved.
+def next_read_mark(session: Session, model_id: int, now: datetime) -> ReadMark | None:
+    """Return the mark to put for a model with `put_read_mark`; None where it is not time, or not all is read.
 
     Ids are given before they are committed, so that one below the newest may still come to light. Hence two
     steps: the newest id is noted; once no transaction of that time can be open any more, and nothing is
     unread, everything up to it is read for good. For revisions never change but for texts that are blanked,
-    and no id is given twice; labels go only with their revisions.
+    no id is given twice, and labels go only with their revisions.
     """
     mark = _read_mark(session, model_id)
-    if count_to_label(session, model_id) or not read_mark_due(session, model_id, now):
-        return False
+    fresh = now - SETTLED_AFTER < mark.noted_at <= now
+    if fresh or count_to_label(session, model_id):
+        return None
     newest = session.scalars(select(func.max(RevisionRow.id))).one() or 0
     upto = mark.noted if mark.noted_at <= now else mark.upto  # a clock that was wrong settles nothing
-    put_setting(session, _mark_key(model_id), f"{upto} {newest} {now.isoformat()}")
-    return upto > mark.upto
+    return ReadMark(upto, newest, now)
 
 
-def unread_below_mark(session: Session, model_id: int) -> int:
-    """Return how many revisions the mark passes over although they are unread: 0 in a sound database."""
-    everything = _count_unread(session, model_id, 0, None)
-    return everything - count_to_label(session, model_id)
+def put_read_mark(session: Session, model_id: int, mark: ReadMark) -> None:
+    """Let the next look for unread revisions begin after those that are read for good."""
+    put_setting(session, _mark_key(model_id), f"{mark.upto} {mark.noted} {mark.noted_at.isoformat()}")
+
+
+def wrong_read_marks(session: Session) -> list[int]:
+    """Return the models whose marks pass over an unread revision: none in a sound database. Reads all."""
+    models = session.scalars(select(ModelRow.id).order_by(ModelRow.id)).all()
+    return [
+        model for model in models if _count_unread(session, model, 0, None) != count_to_label(session, model)
+    ]
+
+
+def erase_read_mark(session: Session, model_id: int) -> None:
+    """Let the next look for unread revisions begin with the first."""
+    session.execute(delete(SettingRow).where(SettingRow.key == _mark_key(model_id)))
 
 
 def add_labels(session: Session, model: StoredModel, labels: Sequence[Label], now: datetime) -> None:
@@ -194,12 +209,12 @@ def _mark_key(model_id: int) -> str:
     return f"read/{model_id}"
 
 
-def _read_mark(session: Session, model_id: int) -> _ReadMark:
+def _read_mark(session: Session, model_id: int) -> ReadMark:
     stored = setting(session, _mark_key(model_id))
     if stored is None:
-        return _ReadMark()
+        return ReadMark()
     upto, noted, noted_at = stored.split()
-    return _ReadMark(int(upto), int(noted), datetime.fromisoformat(noted_at))
+    return ReadMark(int(upto), int(noted), datetime.fromisoformat(noted_at))
 
 
 def _made(label: type[LabelRow], model_id: int, reading: ReadingKind, after: int = 0) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
 
 from monitor.clock import Clock
 from monitor.config.load import Config
@@ -21,7 +23,7 @@ T = TypeVar("T")
 MODEL_FOR = timedelta(seconds=10)
 STATUS_FOR = timedelta(seconds=30)
 STUDY_FOR = timedelta(minutes=10)
-"""How long an event study and agreement figures are kept; they take seconds, and change with new labels alone."""
+"""How long an event study is kept; it takes a second, and changes with new labels alone."""
 
 
 class Kept:
@@ -38,12 +40,10 @@ class Kept:
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            made_at, value = self._values.get(key, (None, None))
             now = self._clock()
-            if made_at is None or not timedelta(0) <= now - made_at <= age:
-                value = make()
-                self._values[key] = (now, value)
-            found: T = value
+            if key not in self._values or not timedelta(0) <= now - self._values[key][0] <= age:
+                self._values[key] = (now, make())
+            found: T = self._values[key][1]
             return found
 
 
@@ -82,3 +82,13 @@ class Site:
     def status(self) -> Status:
         """Return how collection, labelling and delivery stand."""
         return self.kept.get("status", STATUS_FOR, lambda: run_status(self.store, self.config, self.clock))
+
+
+async def site_of(request: Request) -> Site:
+    """Return the site that an application was made over."""
+    site: Site = request.app.state.site
+    return site
+
+
+Here = Annotated[Site, Depends(site_of)]
+"""The site, as an argument of what answers an address."""

@@ -54,6 +54,13 @@ def test_the_article_is_read_without_menus_tables_and_comments() -> None:
         assert other not in text
 
 
+def test_a_page_that_is_laid_out_in_tables_is_read() -> None:
+    cells = "".join(f"<tr><td><font size=2>{paragraph}</font></td></tr>" for paragraph in PARAGRAPHS)
+    page = f"<html><body><table width=760><tr><td><table>{cells}</table></td></tr></table></body></html>"
+    text = article_text(page.encode(), URL)
+    assert all(paragraph in text for paragraph in PARAGRAPHS)
+
+
 @pytest.mark.parametrize("html", [b"", b"<html></html>", b"\xff\xfe\x00", b"%PDF-1.7 binary", b"<" * 999])
 def test_a_page_without_an_article_has_no_text(html: bytes) -> None:
     assert article_text(html, URL) == ""

@@ -319,6 +319,23 @@ def test_a_poll_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path: Path) -> 
     assert len(list(raw_polls(path))) == 2
 
 
+def test_a_damaged_file_is_named_after_what_could_be_read_of_it(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path, at(0))
+    for n in range(3):
+        archive.append([poll_of(n)])
+    (path,) = raw_files(tmp_path)
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 0xFF
+    path.write_bytes(whole)
+    read: list[datetime] = []
+    with pytest.raises(InputError, match="damaged"):
+        for poll in raw_polls(path):
+            read.append(poll.started_at)
+    assert 0 < len(read) < 3
+    assert erase_raw(path, NOTHING)
+    assert [poll.started_at for poll in raw_polls(path)] == read
+
+
 def test_a_file_of_another_origin_is_named(tmp_path: Path) -> None:
     (tmp_path / "else.warc.gz").write_bytes(b"")
     with pytest.raises(InputError, match=r"else\.warc\.gz: not a file of raw answers"):

@@ -37,6 +37,7 @@ def hourly(world: World) -> bytes:
 def test_a_feed_that_is_polled_in_time_is_observed_all_along(world: World) -> None:
     world.add("echo", lambda _: Reply(hourly(world)))
     world.live(48, TICK)
+    world.poll()
     found = status(world)
     assert found.coverage.share == pytest.approx(1.0)
     assert found.coverage.expected > 40

@@ -100,7 +100,7 @@ def test_three_sentences_say_what_moved_against_what_and_how_sure(full_data: Rep
 def test_a_week_like_those_before_is_told_as_no_change_beyond_the_usual() -> None:
     said = sentences(with_week(40, 8, frame="incompetent"))
     assert said[0].startswith("No change beyond the usual: failure framing was in 20% of 40 items")
-    assert "within what chance does" in said[2]
+    assert "within what chance alone does" in said[2]
 
 
 def test_a_core_frame_that_moved_leads_before_any_other() -> None:

@@ -94,6 +94,11 @@ class Process:
     def text(self) -> str:
         return self.log.read_text("utf-8")
 
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """Return the lines of the log that tell of an event."""
+        lines = [line for line in self.text().splitlines(keepends=True) if line.endswith("\n")]
+        return [said for line in lines if (said := json.loads(line))["event"] == event]
+
     def health(self) -> tuple[int, Any]:
         status, body = self._get("/health")
         return status, json.loads(body)
@@ -125,9 +130,9 @@ def running(folder: Path, *words: str) -> Iterator[Process]:
         process = subprocess.Popen(command, cwd=folder, stderr=stream, text=True, env=environment())
     found = Process(process, log)
     try:
-        until(lambda: "health at " in found.text())
-        line = next(line for line in found.text().splitlines() if "health at " in line)
-        found.address = line.partition("health at ")[2].removesuffix("/health")
+        until(lambda: found.said("health address") or process.poll() is not None)
+        assert process.poll() is None, found.text()
+        found.address = str(found.said("health address")[0]["address"]).removesuffix("/health")
         yield found
     finally:
         if process.poll() is None:

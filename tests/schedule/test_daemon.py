@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.errors import UsageError
 from monitor.pipeline.jobs import all_jobs
 from monitor.schedule.health import health_address
+from monitor.schedule.jobs import JOBS
 from monitor.store.health import last_polls
 from monitor.store.maintain import check
 from monitor.store.open import open_store
@@ -41,7 +42,7 @@ def test_sigterm_ends_it_in_time_while_a_feed_hangs_and_the_database_is_sound(
     (folder / "feeds.yaml").write_text(room.feeds_yaml(["gazette", "slow"]), "utf-8")
     room.hanging.add("/slow")
     with running(folder) as daemon:
-        until(lambda: room.asked["/slow"] and "source=gazette" in daemon.text())
+        until(lambda: room.asked["/slow"] and '"source": "gazette"' in daemon.text())
         status, seconds = daemon.end(signal.SIGTERM)
         assert (status, seconds < ENOUGH_SECONDS) == (0, True), daemon.text()
         assert "daemon ended" in daemon.text()
@@ -56,7 +57,7 @@ def test_sigterm_ends_it_in_time_while_a_feed_hangs_and_the_database_is_sound(
 def test_health_and_metrics_say_how_it_does(folder: Path) -> None:
     with running(folder) as daemon:
         until(lambda: daemon.health()[1]["jobs"].keys() >= {"collect", "label", "report", "deliver"})
-        until(lambda: 'did="1 items labelled' in daemon.text())
+        until(lambda: '"did": "1 items labelled' in daemon.text())
         code, health = daemon.health()
         families = {family.name: family for family in text_string_to_metric_families(daemon.metrics())}
         assert daemon.end(signal.SIGINT)[0] == 0
@@ -69,6 +70,9 @@ def test_health_and_metrics_say_how_it_does(folder: Path) -> None:
     }
     assert values["monitor_polls_total", "ok"] == 1
     assert values["monitor_items_total", "new"] == 1
+    assert values["monitor_poll_answers_total", "2xx"] == values["monitor_poll_seconds_count",] == 1
+    assert values["monitor_sources", "empty"] == values["monitor_quarantined",] == 0
+    assert {("monitor_feed_hours", kind) for kind in ("observed", "expected")} <= values.keys()
     assert values["monitor_labels_total",] == 1
     assert values["monitor_sources", "ok"] == 1
     assert values["monitor_jobs_total", "collect", "ok"] == 1
@@ -82,7 +86,7 @@ def test_health_and_metrics_say_how_it_does(folder: Path) -> None:
 def test_health_is_503_while_the_database_is_gone_and_200_once_it_is_back(folder: Path) -> None:
     database, elsewhere = folder / "monitor.db", folder / "elsewhere.db"
     with running(folder) as daemon:
-        until(lambda: daemon.health()[0] == 200 and "did=" in daemon.text())
+        until(lambda: daemon.health()[0] == 200 and '"did"' in daemon.text())
         database.rename(elsewhere)
         code, health = daemon.health()
         assert (code, health["status"]) == (503, "down")
@@ -107,7 +111,7 @@ def test_a_lock_that_another_process_holds_is_told_and_keeps_it_from_nothing(fol
             assert (status, seconds < ENOUGH_SECONDS) == (0, True), daemon.text()
         other.execute("ROLLBACK")
     with running(folder) as daemon:
-        until(lambda: daemon.health()[0] == 200 and "new=1" in daemon.text())
+        until(lambda: daemon.health()[0] == 200 and '"new": 1' in daemon.text())
         assert daemon.end()[0] == 0
 
 
@@ -151,7 +155,7 @@ def test_once_does_all_that_is_due_and_ends(folder: Path, room: Newsroom) -> Non
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     found = json.loads(out)
-    assert [job["job"] for job in found["jobs"]] == ["collect", "label", "retention", "report", "deliver"]
+    assert [job["job"] for job in found["jobs"]] == [job.name for job in JOBS]
     assert room.asked["/gazette"] == 1
 
 

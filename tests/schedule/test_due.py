@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.clock import Week
-from monitor.schedule.due import due_report, jumped_back, retry_wait
+from monitor.pipeline.due import due_report
+from monitor.schedule.due import jumped_back, retry_wait
+
+MONDAY_AT_SEVEN = timedelta(hours=7)
 
 
 @pytest.mark.parametrize(
@@ -20,14 +23,14 @@ from monitor.schedule.due import due_report, jumped_back, retry_wait
 )
 def test_a_report_is_due_from_seven_on_monday_in_london(last_moment: datetime, week: str) -> None:
     found = Week.parse(week)
-    assert due_report(last_moment)[0] == found.plus(-1)
-    assert due_report(last_moment + timedelta(seconds=1)) == (found, last_moment + timedelta(seconds=1))
+    assert due_report(last_moment, MONDAY_AT_SEVEN).week == found.plus(-1)
+    assert due_report(last_moment + timedelta(seconds=1), MONDAY_AT_SEVEN) == (found, last_moment + timedelta(seconds=1))
 
 
 def test_every_week_of_four_years_becomes_due_once_and_in_order() -> None:
     moment, seen = datetime(2024, 1, 1, 8, tzinfo=UTC), []
     while moment < datetime(2028, 1, 1, tzinfo=UTC):
-        week, since = due_report(moment)
+        week, since = due_report(moment, MONDAY_AT_SEVEN)
         assert since <= moment < since + timedelta(hours=169)
         seen.append(week)
         moment += timedelta(hours=1)

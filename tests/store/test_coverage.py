@@ -80,6 +80,7 @@ def test_hours_since_the_last_poll_are_not_missed_while_the_next_is_not_due(stor
     poll(store, 0, 0, due=10)
     poll(store, 10, 10, due=20)
     assert hours(store, until=15) == (10, 10)
+    assert hours(store, until=20.4) == (10, 10)
     assert hours(store, until=25) == (10, 25)
 
 

@@ -1,0 +1,72 @@
+"""Serving the pages until a signal comes."""
+
+import socket
+from contextlib import closing, suppress
+from ipaddress import ip_address
+
+from monitor.errors import UsageError
+from monitor.web.gate import LOOPBACK, host_name
+from monitor.web.site import Site
+
+LARGEST_HEADERS = 16_384
+MOST_AT_ONCE = 64
+GRACE_SECONDS = 5
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address to listen on."""
+    if host in LOOPBACK:
+        return True
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 takes a free one.
+
+    Raises:
+        UsageError: the address is not ours, or the port is taken.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{host} port {port}: {reason}; name another with --host or --port") from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address to open in a browser."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve(site: Site, listener: socket.socket) -> None:
+    """Answer requests until SIGTERM or Ctrl-C."""
+    import uvicorn
+
+    from monitor.web.app import make_app
+
+    config = uvicorn.Config(
+        make_app(site),
+        log_config=None,
+        access_log=False,  # addresses of unsubscribe links, which hold recipients
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        h11_max_incomplete_event_size=LARGEST_HEADERS,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with closing(listener), suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def host_names(host: str, web: str | None, more: tuple[str, ...]) -> frozenset[str]:
+    """Return the names by which the pages may be asked for, beside those of loopback."""
+    own = [] if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
+    public = [host_name(web.partition("://")[2])] if web else []
+    return frozenset(name.lower() for name in (*own, *public, *more))
