@@ -93,7 +93,8 @@ def count_chart(
 
 
 def _svg(parts: Sequence[str], alt: str, frame: _Frame) -> Markup:
-    head = f'<svg class="chart" viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(alt)}">'
+    box = f'viewBox="0 0 {frame.width} {frame.height}"'
+    head = f'<svg class="chart" {box} role="img" aria-label="{escape(alt)}">'
     # Everything in it is a number of ours, a week, or escaped.
     return Markup(f"{head}{''.join(parts)}</svg>")  # noqa: S704
 
