@@ -1,7 +1,7 @@
 """Article texts out of pages: ours beside trafilatura's, by the texts that people marked.
 
 Run in the repository's folder: ``python benchmarks/extraction.py FOLDER``, where FOLDER is a copy of
-https://github.com/scrapinghub/article-extraction-benchmark (181 pages, MIT), which is not part of this project.
+https://github.com/scrapinghub/article-extraction-benchmark (181 pages, MIT), no part of this project.
 docs/benchmarks.md says what was found.
 
 The metric is that of the set's own evaluate.py: runs of four words, each as often as it occurs; precision and

@@ -49,21 +49,26 @@ def main() -> None:
 
 def _compare(given: argparse.Namespace, folder: Path, port: int) -> None:
     pythons = {"ours": sys.executable} | ({"reader": given.peer} if given.peer else {})
-    print("| situation | " + " | ".join(f"{who}, s | {who}, MB" for who in pythons) + " | ratio |")
-    print("|---" * (2 * len(pythons) + 2) + "|")
+    heads = " | ".join(f"{who}, s | processor, s | MB" for who in pythons)
+    print(f"| situation | {heads} | ratio |\n{'|---' * (3 * len(pythons) + 2)}|")
     for number, (situation, percent) in enumerate(SITUATIONS.items()):
-        seconds: dict[str, list[float]] = {who: [] for who in pythons}
-        memory: dict[str, list[float]] = {who: [] for who in pythons}
+        found: dict[str, list[dict[str, float]]] = {who: [] for who in pythons}
         for _ in range(given.rounds if number else 1):
             _change(port, percent, given.feeds)
             for who, python in pythons.items():
                 command = [python, __file__, "--poll", who, str(folder), str(port), str(given.feeds)]
                 done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=_environment())
-                found = json.loads(done.stdout.splitlines()[-1])
-                seconds[who].append(found["seconds"])
-                memory[who].append(found["megabytes"])
-        cells = [f"{median(seconds[who]):.2f} | {median(memory[who]):.0f}" for who in pythons]
-        ratio = f"{median(seconds['reader']) / median(seconds['ours']):.1f}" if given.peer else "-"
+                found[who].append(json.loads(done.stdout.splitlines()[-1]))
+        middle = {
+            (who, what): median(one[what] for one in found[who])
+            for who in pythons
+            for what in ("seconds", "cpu", "megabytes")
+        }
+        cells = [
+            f"{middle[who, 'seconds']:.2f} | {middle[who, 'cpu']:.2f} | {middle[who, 'megabytes']:.0f}"
+            for who in pythons
+        ]
+        ratio = f"{middle['reader', 'seconds'] / middle['ours', 'seconds']:.1f}" if given.peer else "-"
         print(f"| {situation} | {' | '.join(cells)} | {ratio} |", flush=True)
 
 
@@ -75,13 +80,22 @@ def _environment() -> dict[str, str]:
 
 
 def _measured(who: str, folder: Path, port: int, feeds: int) -> dict[str, float]:
-    seconds = _poll_ours(folder, port, feeds) if who == "ours" else _poll_reader(folder, port, feeds)
+    seconds, cpu = _poll_ours(folder, port, feeds) if who == "ours" else _poll_reader(folder, port, feeds)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return {"seconds": seconds, "megabytes": (own + children) / 1024}
+    return {"seconds": seconds, "cpu": cpu, "megabytes": (own + children) / 1024}
 
 
-def _poll_ours(folder: Path, port: int, feeds: int) -> float:
+@contextmanager
+def _timed() -> Iterator[list[float]]:
+    """Give a list that holds, after the block, the seconds that passed and those of processor time."""
+    found: list[float] = []
+    start, cpu = time.perf_counter(), time.process_time()
+    yield found
+    found += [time.perf_counter() - start, time.process_time() - cpu]
+
+
+def _poll_ours(folder: Path, port: int, feeds: int) -> list[float]:
     import logging
 
     import structlog
@@ -102,28 +116,26 @@ def _poll_ours(folder: Path, port: int, feeds: int) -> float:
     store = open_store(f"sqlite:///{folder / 'ours.db'}", create=True)
     with store.writing() as session:
         session.execute(text("UPDATE sources SET next_poll_at = NULL"))
-    start = time.perf_counter()
-    outcomes = run_collect(store, config, utc_now)
-    seconds = time.perf_counter() - start
+    with _timed() as times:
+        outcomes = run_collect(store, config, utc_now)
     failed = [outcome for outcome in outcomes if outcome.outcome == "failed"]
     if failed or len(outcomes) != feeds:
         raise SystemExit(f"ours: {len(failed)} of {len(outcomes)} failed, such as {failed[:1]}")
-    return seconds
+    return times
 
 
-def _poll_reader(folder: Path, port: int, feeds: int) -> float:
+def _poll_reader(folder: Path, port: int, feeds: int) -> list[float]:
     from reader import make_reader  # type: ignore[import-not-found]
 
     reader = make_reader(str(folder / "reader.db"))
     for n in range(feeds):
         reader.add_feed(f"http://127.0.0.1:{port}/{n}", exist_ok=True)
-    start = time.perf_counter()
-    results = list(reader.update_feeds_iter(workers=10, scheduled=False))
-    seconds = time.perf_counter() - start
+    with _timed() as times:
+        results = list(reader.update_feeds_iter(workers=10, scheduled=False))
     failed = [result for result in results if result.error]
     if failed or len(results) != feeds:
         raise SystemExit(f"reader: {len(failed)} of {len(results)} failed, such as {failed[:1]}")
-    return seconds
+    return times
 
 
 # ---------------------------------------------------------------- the server

@@ -1,14 +1,15 @@
 """How long the weekly report takes over millions of labelled items, on SQLite.
 
-    python benchmarks/report.py --items 250000 1000000 [--folder DIR]
+    python benchmarks/report.py --items 200000 --times 1 5 25 [--folder DIR]
 
-Fills a database for each number, row by row into the tables as they would be after ten years of 60 outlets,
-then builds the report of the last week, and times what is read, what is laid out, the charts and the
-documents apart. Starting the drawing library is timed by itself. Prints a Markdown table.
+Fills a database row by row into the tables, as they would be after ten years of 60 outlets, multiplies it in
+SQL (multiply.py), then builds the report of the last week, and times what is read, what is laid out, the
+charts and the documents apart. Starting the drawing library is timed by itself. Prints a Markdown table.
 """
 
 import argparse
 import platform
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from os import cpu_count
 from pathlib import Path
+from statistics import median
 from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from benchmarks.multiply import multiply
 from monitor.clock import Week
 from monitor.config.load import Config, parse_config
 from monitor.label.codebook import load_codebook
@@ -29,7 +32,7 @@ from monitor.pipeline.reportdata import report_data, week_asked
 from monitor.report.anatomy import alts, lay_out, plot_of
 from monitor.report.charts import chart_library, make_charts
 from monitor.report.render import write_report
-from monitor.store.models import register_model
+from monitor.store.models import register_model, stored_models
 from monitor.store.open import Store, open_store
 from monitor.store.rollups import recompute
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, OutletRow, RevisionRow, SourceRow
@@ -103,7 +106,7 @@ def _rows(random: Any, model: StoredModel, ids: range) -> Iterator[tuple[dict[st
         carried = np.flatnonzero(hits[place])
         frame = model.frames[carried[0]] if len(carried) else "NEUTRAL"
         item = {
-            "id": id_, "identity": f"{id_:032d}", "source_id": int(outlets[place]),
+            "id": id_, "identity": f"{id_:08d}".ljust(32, "0"), "source_id": int(outlets[place]),
             "outlet_id": int(outlets[place]), "url": f"https://source.example/{id_}", "published_at": at,
             "published_raw": "", "published_source": "feed", "published_precision": "second",
             "week": week, "first_seen_at": at,
@@ -133,24 +136,30 @@ def timed(action: Callable[[], T]) -> tuple[T, float]:
     return action(), time.perf_counter() - start
 
 
-def measure(url: str, number: int) -> list[str]:
-    """Return a row of the table: seconds to read, lay out, draw and write."""
-    store, config = open_store(url, create=True), configuration()
-    model, filling = timed(lambda: fill(store, number))
-    print(f"{number:,} items stored in {filling:.0f} s", flush=True)
+def measure(base: Path, items: int, times: int) -> list[str]:
+    """Return a row of the table: seconds to read, lay out, draw and write; median of three reports."""
+    copy = base.with_name(f"{times}.db")
+    shutil.copy(base, copy)
+    store, config = open_store(f"sqlite:///{copy}"), configuration()
+    _, growing = timed(lambda: multiply(store, times))
+    print(f"{items * times:,} items after {growing:.0f} s", flush=True)
+    with store.reading() as session:
+        (model,) = stored_models(session)
+    runs = [_run(store, config, model) for _ in range(3)]
+    store.close()
+    copy.unlink()
+    return [f"{items * times:,}", *(f"{median(one):.2f} s" for one in zip(*runs, strict=True))]
+
+
+def _run(store: Store, config: Config, model: StoredModel) -> list[float]:
+    """Build one report; return its seconds: to read, lay out, draw, all but drawing, and all."""
     data, reading = timed(
         lambda: report_data(store, config, model, lambda: NOW, week_asked(LAST_WEEK), sample=True)
     )
-    document, laying = timed(lambda: lay_out(data))
-    charts, drawing = timed(lambda: make_charts(plot_of(data), alts(data)))
-    report, whole = timed(lambda: write_report(data))
-    store.close()
-    assert document.parts
-    assert charts.still
-    beyond = reading + laying + max(0.0, whole - drawing)
-    size = sum(map(len, report.files.values())) / 1e6
-    seconds = (reading, laying, drawing, beyond, reading + whole)
-    return [f"{number:,}", *(f"{one:.2f} s" for one in seconds), f"{size:.1f} MB"]
+    _, laying = timed(lambda: lay_out(data))
+    _, drawing = timed(lambda: make_charts(plot_of(data), alts(data)))
+    _, whole = timed(lambda: write_report(data))
+    return [reading, laying, drawing, reading + max(0.0, whole - drawing), reading + whole]
 
 
 def configuration() -> Config:
@@ -166,19 +175,23 @@ def configuration() -> Config:
 def main() -> None:
     """Measure each number of items and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, nargs="+", default=[250_000, 1_000_000])
+    parser.add_argument("--items", type=int, default=200_000)
+    parser.add_argument("--times", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
     _, starting = timed(chart_library)
-    rows = []
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        for number in asked.items:
-            rows.append(measure(f"sqlite:///{Path(folder) / f'{number}.db'}", number))
+        base = Path(folder) / "base.db"
+        store = open_store(f"sqlite:///{base}", create=True)
+        _, filling = timed(lambda: fill(store, asked.items))
+        store.close()
+        print(f"{asked.items:,} items stored in {filling:.0f} s", flush=True)
+        rows = [measure(base, asked.items, times) for times in asked.times]
     print(
         f"\nPython {platform.python_version()}, {cpu_count()} processors; drawing library: {starting:.2f} s\n"
     )
-    print("| labelled items | read | lay out | draw charts | all but charts | whole report | files |")
-    print("|---|---|---|---|---|---|---|")
+    print("| labelled items | read | lay out | draw charts | all but charts | whole report |")
+    print("|---|---|---|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")
 

@@ -23,6 +23,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
+def fast_clock(start: datetime, pace: float) -> Clock:
+    """Return a clock that shows ``start`` now and runs so many times faster than the true one."""
+    seconds = stopwatch()
+    return lambda: start + timedelta(seconds=pace * seconds())
+
+
 def stopwatch() -> Callable[[], float]:
     """Return a function that tells the seconds since this call."""
     start = time.monotonic()

@@ -34,7 +34,9 @@ def report(
     from monitor.errors import UsageError
     from monitor.pipeline.deliver import enqueue_report
     from monitor.pipeline.label import active_model, labels_of
+    from monitor.pipeline.listmail import list_mails
     from monitor.pipeline.report import run_report
+    from monitor.pipeline.reportdata import week_asked
 
     config, store = shared.config(), shared.store()
     if queue and not config.lists:
@@ -46,7 +48,8 @@ def report(
     queued = None
     if queue:
         eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
-        queued = enqueue_report(store, config, written.week, eml, utc_now)
+        own = list_mails(store, config, stored, utc_now, week_asked(written.week))
+        queued = enqueue_report(store, config, written.week, eml, utc_now, own=own)
     if shared.json:
         found = {"week": str(written.week), "model": stored.version, "files": written.files}
         print_json(found if queued is None else found | {"queued": queued})

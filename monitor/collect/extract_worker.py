@@ -7,6 +7,7 @@ from monitor.collect.killable import serve
 SHORT_CHARACTERS = 1_000
 MUCH_LONGER = 3
 
+
 def main(seconds: int, most_memory: int) -> None:
     """Answer each address and page with the text of its article; see `monitor.collect.killable.serve`."""
     serve(seconds, most_memory, _load, _answer)
@@ -23,9 +24,9 @@ def _answer(url: bytes, html: bytes) -> bytes:
 def article_text(html: bytes, url: str) -> str:
     """Return the article of a page as plain text, one paragraph a line; empty where none is found.
 
-    Of two doubtful readings the shorter is taken: menus and teasers would be read as coverage. But where it is
-    short and a fraction of the other, it has lost the article. Tables are read: many an old page is laid out
-    in them. docs/benchmarks.md says what each of this is worth.
+    Of two doubtful readings the shorter is taken: menus and teasers would be read as coverage. But where it
+    is short and a fraction of the other, it has lost the article. Tables are read: many an old page is laid
+    out in them. docs/benchmarks.md says what each of this is worth.
     """
     import trafilatura
 

@@ -4,9 +4,10 @@ Claim, commit; send; mark, commit. Nothing stands between the server's 250 and t
 that only a crash in that instant can bring a mail twice. Logs name mails, never recipients.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
@@ -79,24 +80,32 @@ class Delivered:
 
 
 def enqueue_report(
-    store: Store, config: Config, week: Week, eml: bytes, clock: Clock, *, kind: str = WEEKLY
+    store: Store,
+    config: Config,
+    week: Week,
+    eml: bytes,
+    clock: Clock,
+    *,
+    kind: str = WEEKLY,
+    own: Mapping[str, bytes] = MappingProxyType({}),
 ) -> int:
     """Queue the report of a week for every list of feeds.yaml; return how many deliveries are new.
 
-    Running it again queues only recipients who were added since. Every list gets the whole report: its
-    ``frames`` and ``outlets`` are not applied yet.
+    Running it again queues only recipients who were added since.
 
     Args:
         week: the last that it is of.
+        eml: the mail of the whole report.
+        own: the mails of the lists that get another, by their names; see `monitor.pipeline.listmail`.
         kind: a `MONTHLY` one goes only to the lists that ask for it.
     """
-    content = prepare_for_list(eml, config.contact)
-    subject = str(read_message(content)["Subject"] or "")
     queued = 0
     with store.writing() as session:
         for one in config.lists:
             if kind == MONTHLY and not one.monthly:
                 continue
+            content = prepare_for_list(own.get(one.name, eml), config.contact)
+            subject = str(read_message(content)["Subject"] or "")
             mail = ListMail(one.name, kind, week, subject, content)
             queued += enqueue(session, mail, still_subscribed(session, one.name, one.recipients), clock())
     log.info("report queued", week=str(week), lists=len(config.lists), deliveries=queued)

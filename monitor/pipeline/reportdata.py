@@ -1,7 +1,7 @@
 """What a report is made from, read from the store: of a week, a month, or an event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from monitor.config.events import all_events
 from monitor.config.indicators import shipped_indicators
 from monitor.config.load import Config
 from monitor.errors import UsageError
-from monitor.findings import EventStudy
+from monitor.findings import EventStudy, Tone
 from monitor.label.codebook import load_codebook
 from monitor.pipeline.events import run_event
 from monitor.pipeline.reportcorrect import coded_sample, corrected_findings, corrected_span
@@ -52,6 +52,14 @@ class Asked:
     event: Event | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What of a report is asked for; empty means all."""
+
+    frames: Sequence[str] = ()
+    outlets: Sequence[str] = ()
+
+
 def week_asked(week: Week) -> Asked:
     """Return the report of a week."""
     return Asked(week, week)
@@ -87,9 +95,18 @@ def event_asked(event: Event, last: Week) -> Asked:
 
 
 def report_data(
-    store: Store, config: Config, model: StoredModel, clock: Clock, asked: Asked, *, sample: bool = False
+    store: Store,
+    config: Config,
+    model: StoredModel,
+    clock: Clock,
+    asked: Asked,
+    *,
+    sample: bool = False,
+    only: Only = Only(),
 ) -> ReportData:
     """Return everything that a report says, read on one view of the database.
+
+    Of some outlets alone there are no event studies and no count of copies, which are of all.
 
     Raises:
         UsageError: the model has labelled nothing up to the last week.
@@ -98,16 +115,13 @@ def report_data(
         span = labelled_span(session, model.id)
         if span is None or span[0] > asked.last:
             raise UsageError(f"{model.version} has labelled nothing up to {asked.last}; run: monitor label")
-        read = _read(session, config, model, asked)
-    frames, events = _frame_texts(model), config.events if sample else all_events(config)
+        read = _read(session, config, model, asked, only.outlets)
+    frames = _chosen(_frame_texts(model), only.frames)
+    ids, events = [frame.id for frame in frames], config.events if sample else all_events(config)
     core = [frame.id for frame in frames if frame.core]
     coded = coded_sample(read.coded, read.counts)
-    findings = corrected_findings(
-        find_span(read.counts, read.by_type, model.frames, asked.first, asked.last),
-        read.counts,
-        read.by_type,
-        coded,
-    )
+    plain = find_span(read.counts, read.by_type, ids, asked.first, asked.last)
+    findings = corrected_findings(plain, read.counts, read.by_type, coded)
     several = asked.first < asked.last
     return ReportData(
         week=asked.last,
@@ -121,19 +135,15 @@ def report_data(
         first=asked.first if several else None,
         month=asked.month,
         event=asked.event,
-        period_shares=corrected_span(read.counts, model.frames, asked.first, asked.last, coded)
-        if several
-        else (),
-        tone_interval=net_interval(findings.tone.negative, findings.tone.neutral, findings.tone.positive)
-        if findings.tone.n
-        else None,
-        outlets=corrected_span(read.by_outlet, model.frames, _recent(asked), asked.last, coded),
-        stories=read.stories,
+        period_shares=corrected_span(read.counts, ids, asked.first, asked.last, coded) if several else (),
+        tone_interval=_tone_interval(findings.tone),
+        outlets=corrected_span(read.by_outlet, ids, _recent(asked), asked.last, coded),
+        stories=_with_frames(read.stories, only.frames),
         sources=read.sources,
         observed=read.observed,
         copies=read.copies,
         coding=_coding(read.coded, read.coders, asked, core),
-        studies=_studies(store, model, clock, asked, events),
+        studies=() if only.outlets else _studies(store, model, clock, asked, events),
         outbreaks=() if several else check_outbreaks(read.counts, core, asked.last),
         indicators=() if sample else shipped_indicators(),
         events=events,
@@ -153,28 +163,52 @@ class _Read:
     stories: Sequence[Story]
     sources: Sequence[SourceHealth]
     observed: FeedHours | None
-    copies: int
+    copies: int | None
     coded: Sequence[CodedUnit]
     coders: int
 
 
-def _read(session: Session, config: Config, model: StoredModel, asked: Asked) -> _Read:
+def _read(
+    session: Session, config: Config, model: StoredModel, asked: Asked, outlets: Sequence[str]
+) -> _Read:
     first, last = asked.last.plus(1 - REPORTED_WEEKS - max(BASELINES)), asked.last
     start, end = asked.first.bounds()[0], asked.last.bounds()[1]
-    keys = [source.id for source in config.enabled_sources()]
+    keys = [one.id for one in config.enabled_sources() if not outlets or one.outlet.name in outlets]
+    named = list(outlets) or None
+    found = stories(session, model, asked.first, min(last, asked.first.plus(4)), limit=MOST_STORIES)
+    people = len(coders(session))
+    coded = coded_units(session, model.id, first, last) if people else ()
     hours = hours_by_source(session, start, end, keys).values()
     expected = sum(hour.expected for hour in hours)
     return _Read(
-        counts=weekly_counts(session, model.id, first, last),
-        by_type=weekly_counts(session, model.id, first, last, by="outlet_type"),
-        by_outlet=weekly_counts(session, model.id, _recent(asked), last, by="outlet"),
-        stories=stories(session, model, asked.first, min(last, asked.first.plus(4)), limit=MOST_STORIES),
+        counts=weekly_counts(session, model.id, first, last, outlets=named),
+        by_type=weekly_counts(session, model.id, first, last, by="outlet_type", outlets=named),
+        by_outlet=weekly_counts(session, model.id, _recent(asked), last, by="outlet", outlets=named),
+        stories=[story for story in found if not outlets or story.outlet in outlets],
         sources=source_health(session, keys, start, end + STRAGGLERS),
         observed=FeedHours(sum(hour.observed for hour in hours), expected) if expected else None,
-        copies=count_copies(session, asked.first, last),
-        coded=coded_units(session, model.id, Week(1900, 1), last),
-        coders=len(coders(session)),
+        copies=None if outlets else count_copies(session, asked.first, last),
+        coded=[unit for unit in coded if not outlets or unit.outlet in outlets],
+        coders=people,
     )
+
+
+def _chosen(frames: Sequence[FrameText], wanted: Sequence[str]) -> Sequence[FrameText]:
+    """Return the frames that are asked for, each as prominent as a core frame; all where none are named."""
+    return [replace(one, core=True) for one in frames if one.id in wanted] if wanted else frames
+
+
+def _with_frames(found: Sequence[Story], frames: Sequence[str]) -> Sequence[Story]:
+    """Return the stories that carry any of some frames, with those alone; all where none are named."""
+    if not frames:
+        return found
+    kept = []
+    for story in found:
+        own = {frame: p for frame, p in story.frames.items() if frame in frames}
+        if own:
+            primary = story.primary if story.primary in own else next(iter(own))
+            kept.append(replace(story, frames=own, primary=primary))
+    return kept
 
 
 def _studies(
@@ -191,6 +225,10 @@ def _studies(
         return clock() if asked.event else min(clock(), asked.last.bounds()[1])
 
     return [run_event(store, model, event, events, until).study for event in wanted]
+
+
+def _tone_interval(tone: Tone) -> tuple[float, float] | None:
+    return net_interval(tone.negative, tone.neutral, tone.positive) if tone.n else None
 
 
 def _recent(asked: Asked) -> Week:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from monitor.report.context import newest_points
 from monitor.report.data import ReportData
 from monitor.report.rows import period_points
 from monitor.report.usual import Usual, usual_hits, usual_shares, usual_volume
@@ -26,7 +27,8 @@ def share_table(data: ReportData) -> str:
 
 def figure_table(data: ReportData) -> str:
     """Return the figures of the period as CSV, one a row; differences and shares are -1 to 1."""
-    return _written(FIGURE_COLUMNS, (*_period(data), *_comparisons(data), *_groups(data), *_checks(data)))
+    parts = (_period, _comparisons, _groups, _studies, _beside, _checks)
+    return _written(FIGURE_COLUMNS, (row for part in parts for row in part(data)))
 
 
 def _written(columns: Sequence[str], rows: Iterable[Cells]) -> str:
@@ -80,6 +82,37 @@ def _groups(data: ReportData) -> Iterator[Cells]:
         yield _point("outlet_type", point)
     for point in data.outlets:
         yield _point("outlet", point)
+
+
+def _studies(data: ReportData) -> Iterator[Cells]:
+    """Yield the effects of event studies: points, then odds ratios; volumes and half-lives as they are."""
+    for study in data.studies:
+        name = study.event.id
+        for e in study.effects:
+            p = f"; adjusted p {e.test.p_adjusted:.4f}" if e.test and e.test.p_adjusted is not None else ""
+            note = f"{e.verdict}{p}; {e.family}; base {e.base_hits} of {e.base_n}"
+            points = (_decimal(e.points), _decimal(e.points_low), _decimal(e.points_high))
+            odds = (_decimal(e.odds_ratio), _decimal(e.low), _decimal(e.high))
+            yield ("event", name, e.frame, f"points, weeks {e.window}", *points, e.n, e.hits, note)
+            yield ("event", name, e.frame, f"odds ratio, weeks {e.window}", *odds, e.n, e.hits, note)
+        for v in study.volumes:
+            ratio = (_decimal(v.ratio), _decimal(v.low), _decimal(v.high))
+            beside = f" beside {v.control}" if v.control else ""
+            note = f"{v.verdict}; base {v.base_n} in {v.base_weeks} weeks"
+            yield ("event", name, "", f"volume ratio, weeks {v.window}{beside}", *ratio, v.n, "", note)
+        for h in study.half_lives.values():
+            weeks = (_decimal(h.weeks), _decimal(h.low), _decimal(h.high))
+            yield ("event", name, h.frame, "half-life in weeks", *weeks, h.n, "", h.reason)
+
+
+def _beside(data: ReportData) -> Iterator[Cells]:
+    """Yield outbreaks, and the published figures that the report shows."""
+    for one in data.outbreaks:
+        note = f"{one.verdict}; median {_decimal(one.median)} of {one.weeks} weeks"
+        yield ("outbreak", "all", one.about, "value", _decimal(one.value), "", "", one.n, "", note)
+    for indicator, point in newest_points(data.indicators, data.week.plus(1).monday()):
+        note = f"{indicator.unit}; {point.period}; as of {point.as_of or 'not stated'}; {point.source}"
+        yield ("indicator", indicator.geography, "", indicator.series, point.value, "", "", "", "", note)
 
 
 def _checks(data: ReportData) -> Iterator[Cells]:

@@ -51,7 +51,7 @@ def run_once(url: str, feeds: Path | None, clock: Clock, env: Mapping[str, str],
 
 
 def _shop(clock: Clock, env: Mapping[str, str], reports: Path, wake: Callable[[str], None]) -> Shop:
-    return Shop(clock, threading.Event(), Meters(), reports, env, wake, clock())
+    return Shop(clock, threading.Event(), Meters(), reports, env, wake)
 
 
 class Daemon:
@@ -164,7 +164,7 @@ class Daemon:
         while not self.shop.stop.is_set():
             time.sleep(TICK_SECONDS)
             now = self.shop.clock()
-            if jumped_back(before, now, since() * self._pace):
+            if jumped_back(before, now, since(), self._pace):
                 log.warning("the clock has jumped back", before=str(before), now=str(now))
                 self._wake_all()  # the scheduler would sit out the hours that come again
             before, since = now, stopwatch()

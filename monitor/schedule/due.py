@@ -6,9 +6,13 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 
 
-def jumped_back(before: datetime, after: datetime, seconds: float) -> bool:
-    """Tell whether the wall clock fell behind by more than a minute over so many true seconds."""
-    return after - before < timedelta(seconds=seconds - 60)
+def jumped_back(before: datetime, after: datetime, seconds: float, pace: float = 1.0) -> bool:
+    """Tell whether the wall clock fell behind by more than a minute over so many true seconds.
+
+    Args:
+        pace: how much faster than true time the clock runs; the two are read up to a second apart.
+    """
+    return after - before < timedelta(seconds=(seconds - 1) * pace - 59)
 
 
 def retry_wait(failures: int) -> float:

@@ -9,9 +9,10 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -27,7 +28,7 @@ from monitor.label.registry import find_models, load_classifier, read_manifest, 
 from monitor.pipeline.alerts import run_alerts
 from monitor.pipeline.collect import SourceOutcome, run_collect
 from monitor.pipeline.deliver import MONTHLY, WEEKLY, enqueue_report, run_deliver
-from monitor.pipeline.due import due_month, due_report, report_time
+from monitor.pipeline.due import due_month, due_report
 from monitor.pipeline.jobs import (
     draw_weekly_sample,
     is_report_made,
@@ -38,7 +39,9 @@ from monitor.pipeline.jobs import (
     settle_retention,
 )
 from monitor.pipeline.label import active_model, run_label
+from monitor.pipeline.listmail import list_mails
 from monitor.pipeline.report import run_report
+from monitor.pipeline.reportdata import month_asked, week_asked
 from monitor.pipeline.status import run_status
 from monitor.pipeline.upkeep import run_recount, run_retention
 from monitor.schedule.meters import Meters
@@ -60,6 +63,13 @@ class StoppedError(MonitorError):
     """The daemon is to end; what the job has stored stays, and the rest is done at the next start."""
 
 
+class Noticed(NamedTuple):
+    """Since when reports are due, and when this process first saw that they are."""
+
+    due_at: datetime
+    at: datetime
+
+
 @dataclass(slots=True)
 class Shop:
     """What lasts from one run of a job to the next."""
@@ -71,9 +81,9 @@ class Shop:
     env: Mapping[str, str]
     wake: Callable[[str], None]
     """Lets a job run at once."""
-    began_at: datetime
-    collected: threading.Event = field(default_factory=threading.Event)
-    """Whether the first collect since the start has ended."""
+    collected_at: datetime | None = None
+    """When the last collect that has ended began."""
+    noticed: Noticed | None = None
     classifier: Classifier | None = None
     alarms: tuple[str, ...] = ()
     """What `monitor status` would raise, as of the last look."""
@@ -108,13 +118,15 @@ def collect(work: Work) -> str:
     def say(outcome: SourceOutcome) -> None:
         shop.meters.count_poll(outcome.outcome, outcome.intake, outcome.status, outcome.seconds)
 
+    began_at = shop.clock()
     outcomes = run_collect(work.store, work.config, shop.clock, say=say, stop=shop.stop)
     news = sum(outcome.intake.new + outcome.intake.revised for outcome in outcomes)
-    if news or not shop.collected.is_set():
+    if news or shop.collected_at is None:
         shop.wake("label")
-    if not shop.collected.is_set() and not shop.stop.is_set():
-        shop.collected.set()
-        shop.wake("report")
+    if not shop.stop.is_set():
+        if shop.collected_at is None or (shop.noticed and shop.collected_at < shop.noticed.due_at):
+            shop.wake("report")
+        shop.collected_at = began_at
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
     return f"{len(outcomes)} sources polled, {failed} of them failed; {news} items new or revised"
 
@@ -182,7 +194,9 @@ def _report(work: Work, period: Week | str, last: Week) -> str:
     if work.config.lists:
         eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
         kind = WEEKLY if month is None else MONTHLY
-        queued = enqueue_report(work.store, work.config, last, eml, shop.clock, kind=kind)
+        asked = week_asked(last) if month is None else month_asked(month)
+        own = list_mails(work.store, work.config, ready, shop.clock, asked)
+        queued = enqueue_report(work.store, work.config, last, eml, shop.clock, kind=kind, own=own)
     settle_report(work.store, period, shop.clock)
     shop.meters.count_report()
     shop.wake("deliver")
@@ -194,12 +208,18 @@ def _labelled(work: Work, week: Week) -> bool:
 
 
 def _ready(work: Work, week: Week) -> StoredModel | str:
-    """Return the model that has read all up to a week that is over, or what that waits for."""
+    """Return the model that has read all up to a week that is over, or what that waits for.
+
+    A collect must have begun since reports became due. After days of sleep there is none: hence patience
+    counts from when this process saw them due.
+    """
     shop, now = work.shop, work.shop.clock()
-    due_at = report_time(week, work.config.report_at)
-    patient = now - max(due_at, shop.began_at) < PATIENCE
-    if patient and not shop.collected.is_set():
-        return "waits for the first collect"
+    due_at = due_report(now, work.config.report_at).since
+    if shop.noticed is None or shop.noticed.due_at != due_at:
+        shop.noticed = Noticed(due_at, now)
+    patient = now - shop.noticed.at < PATIENCE
+    if patient and (shop.collected_at is None or shop.collected_at < due_at):
+        return "waits for a collect"
     ready = readiness(work.store, active_model(work.store, work.config), week)
     if ready.model is None:
         return f"nothing is labelled up to {week}"

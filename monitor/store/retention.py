@@ -15,8 +15,9 @@ from monitor.store.schema import EvidenceRow, RevisionRow
 def blank_older_than(session: Session, moment: datetime, limit: int) -> int:
     """Blank the summaries, texts and deciding passages of revisions that were seen before a moment.
 
-    The sketches of their items go too: copies are looked for within days. Titles, labels and content digests stay, so that counts do not change and an item that is imported again
-    is still known. The search index is purged by the call that leaves nothing to blank.
+    The sketches of their items go too: copies are looked for within days. Titles, labels and content digests
+    stay, so that counts do not change and an item that is imported again is still known. The search index is
+    purged by the call that leaves nothing to blank.
 
     Args:
         limit: revisions at most; call again until fewer are blanked.

@@ -31,6 +31,8 @@ SHAPE = {
 }
 MANY = {"sitemap": 120, "ccnews": 120}
 """Stories of a day where each is a page; elsewhere 1,000, beyond every cap and page of the archives."""
+KILLED = ("guardian", "wayback", "sitemap")
+"""A search, a list of captures, and pages that are fetched once; benchmarks/archives.py kills all six."""
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_a_day_with_many_stories_is_recovered_whole_and_asked_for_once(folder: P
     assert outlets() == {"The Guardian" if name == "guardian" else "Gazette"}
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", KILLED)
 def test_a_backfill_that_is_killed_again_and_again_gives_the_set_of_one_that_was_not(
     folder: Path, starter: Starter, name: str
 ) -> None:
@@ -316,15 +318,18 @@ def test_a_warc_file_is_imported_as_a_file_and_once(folder: Path) -> None:
     assert (wrong.exit_code, "--map and --date-format serve" in wrong.stderr) == (1, True)
 
 
-def test_a_warc_file_that_breaks_off_keeps_what_stands_before(folder: Path) -> None:
+@pytest.mark.parametrize(("left_out", "least"), [(0.5, 4), (0.001, 11)])
+def test_a_warc_file_that_breaks_off_is_told_and_keeps_what_stands_before(
+    folder: Path, left_out: float, least: int
+) -> None:
     body = warc([(story.url, page(story), "text/html") for story in planted(12)], DAY)
-    (folder / "crawl.warc.gz").write_bytes(body[: len(body) // 2])
+    (folder / "crawl.warc.gz").write_bytes(body[: int(len(body) * (1 - left_out))])
     with running_case("guardian", 0, folder) as case:
         result = run(Case(case.server, (), ("backfill", "file", "crawl.warc.gz"), {}))
 
     assert result.exit_code == 1
     assert "damaged, cut short" in result.stderr
-    assert 3 < len(stored()) < 9
+    assert len(stored()) >= least
 
 
 def test_times_of_windows_are_in_utc(folder: Path) -> None:

@@ -4,6 +4,7 @@ from monitor.clock import Week
 from monitor.findings import EventStudy, FrameEffect, HalfLife, Neighbours, PlaceboResult, VolumeEffect
 from monitor.report.anatomy import lay_out
 from monitor.report.data import ReportData
+from monitor.report.files import figure_table
 from monitor.report.render import text_document
 from monitor.report.studies import effect_points, effect_verdict, event_sentences, event_subject
 from tests.report.conftest import an_event, report_data
@@ -87,3 +88,15 @@ def test_an_effect_of_few_items_is_a_direction_and_not_a_number() -> None:
 def test_a_half_life_without_upper_limit_says_so() -> None:
     text = " ".join(text_document(lay_out(event_data(a_study()))).split())
     assert "Half-life, failure framing: 6.2 weeks (95% interval 3 to no upper limit)." in text
+
+
+def test_every_figure_of_a_study_stands_in_the_table_of_figures() -> None:
+    rows = figure_table(replace(report_data(), studies=[a_study()])).splitlines()
+    assert any(
+        row.startswith('event,E7,incompetent,"points, weeks 0-3",0.200000,0.080000,0.340000,160,64,')
+        for row in rows
+    )
+    assert any(row.startswith("event,E7,incompetent,half-life in weeks,6.200000,3.000000,,") for row in rows)
+    assert any(
+        row.startswith('event,E7,,"volume ratio, weeks 0-3",2.100000,1.600000,2.900000,160,') for row in rows
+    )

@@ -82,7 +82,7 @@ def open_house(tmp_path: Path, watch: Watch, newsroom: Newsroom) -> Iterator[Ope
         database.open_now()
         opened.append(database)
         woken: list[str] = []
-        shop = Shop(watch, threading.Event(), Meters(), tmp_path / "reports", {}, woken.append, watch())
+        shop = Shop(watch, threading.Event(), Meters(), tmp_path / "reports", {}, woken.append)
         return House(tmp_path, watch, Runner(database, Configuration(feeds), shop), woken)
 
     yield open_one

@@ -24,7 +24,8 @@ MONDAY_AT_SEVEN = timedelta(hours=7)
 def test_a_report_is_due_from_seven_on_monday_in_london(last_moment: datetime, week: str) -> None:
     found = Week.parse(week)
     assert due_report(last_moment, MONDAY_AT_SEVEN).week == found.plus(-1)
-    assert due_report(last_moment + timedelta(seconds=1), MONDAY_AT_SEVEN) == (found, last_moment + timedelta(seconds=1))
+    then = last_moment + timedelta(seconds=1)
+    assert due_report(then, MONDAY_AT_SEVEN) == (found, then)
 
 
 def test_every_week_of_four_years_becomes_due_once_and_in_order() -> None:

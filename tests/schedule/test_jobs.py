@@ -88,7 +88,7 @@ def test_a_report_is_made_once_across_restarts_and_a_missed_monday(
     assert with_list.remark("report") == "nothing is labelled up to 2026-W45: no report"
     watch.at = DUE + timedelta(days=2)  # it was down on Monday and Tuesday
     house = open_house()
-    assert "waits for the first collect" in house.remark("report")
+    assert "waits for a collect" in house.remark("report")
     house.run("collect")
     assert house.remark("report") == "the report of 2026-W46 is made and queued for 1 recipients"
     made = (house.folder / "reports/2026-W46/2026-W46.html").stat().st_mtime_ns
@@ -119,8 +119,8 @@ def test_a_report_waits_for_items_that_are_not_labelled_but_not_for_ever(
 
 
 def test_a_report_that_cannot_be_written_is_tried_again(with_list: House, watch: Watch) -> None:
+    watch.at = DUE
     with_list.run("collect", "label")
-    watch.at = DUE + PATIENCE
     (with_list.folder / "reports").write_text("in the way", "utf-8")
     (ran,) = with_list.run("report")
     assert ran is not None

@@ -171,7 +171,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "sketches": [{"item_id": 7, "sketch": bytes(range(80))}],
     "sketch_keys": [
         {"week": CELL["week"], "key": int.from_bytes(bytes(range(start, start + 4)), "little"), "item_id": 7}
-        for start in range(0, 80, 4)
+        for start in range(0, 64, 4)
     ],
     "tombstones": [{"identity": "1" * 32, "forgotten_at": NOW}],
     "settings": [{"key": "model", "value": "linear"}],

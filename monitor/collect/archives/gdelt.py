@@ -31,7 +31,8 @@ from monitor.types import Item, Outlet, Rejected, Source
 BASE_URL = "https://api.gdeltproject.org"
 BEGINNING = datetime(2017, 1, 1, tzinfo=UTC)
 MANNERS = Manners(pause=6.0, wait=15.0)
-QUERY = "(" + " OR ".join(f'"{phrase}"' for phrase in SOCIAL_WORK) + ") sourcecountry:UK sourcelang:english"
+_PHRASES = [f'"{phrase}"' for phrase in SOCIAL_WORK if "'" not in phrase]  # GDELT's index has no apostrophes
+QUERY = f"({' OR '.join(_PHRASES)}) sourcecountry:UK sourcelang:english"
 MOST_RECORDS = 250
 STEP = timedelta(minutes=15)
 

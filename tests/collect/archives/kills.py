@@ -89,6 +89,9 @@ def disturb(name: str, stories: int, kills: int, seed: int, folder: Path, starte
         assert disturber.run(whole) == 0
         harm.undisturbed = took()
         expected = disturber.rows(whole)
+        found_urls = {str(row[2]) for row in expected if row[0] == "items"}
+        if found_urls != case.urls:
+            harm.problems.append(f"{len(case.urls - found_urls)} of {len(case.urls)} stories are not found")
         while harm.kills < kills:
             url = disturber.new_database()
             for _ in range(min(MOST_IN_A_ROUND, kills - harm.kills)):
