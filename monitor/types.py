@@ -86,7 +86,7 @@ class Item:
     summary: str = ""
     text: str = ""
     sketch: bytes | None = None
-    """Of all that it said, made before the text policy cut the text (monitor.store.copies); None otherwise."""
+    """Of all that it said, before the text policy cut it (monitor.store.copies); None where not made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def write_items(
             )
         label_all(session, model)
         new = (
-            an_item(f"https://p.example/{watch.at:%d}/{n}", title=f"New {n}", at=watch.at)
+            an_item(f"https://p.example/{watch.at:%d}/{n}", title=f"{watch.at:%A} {n}", at=watch.at)
             for n in range(number)
         )
         put(session, *new)
@@ -117,7 +117,7 @@ def test_the_same_outbreak_is_told_again_only_on_another_day_and_where_it_grew_b
     model = write_items(store, watch, 15)
     assert run_alerts(store, config, model, watch) == []
     watch.move(days=1)
-    model = write_items(store, watch, 10)
+    model = write_items(store, watch, 30)
     assert run_alerts(store, config, model, watch) == ["volume"]
     watch.move(days=-1)
     assert run_alerts(store, config, model, watch) == [], "a clock that falls back tells nothing twice"
