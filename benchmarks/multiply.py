@@ -62,7 +62,7 @@ def _copy(session: Session, rows: Table, number: int, items: int, revisions: int
 
 def _moved(rows: Table, number: int, items: int, revisions: int) -> Mapping[str, Any]:
     """Return what stands in place of the columns that must differ from copy to copy."""
-    by_items, by_revisions, mark = items * number, revisions * number, f"{number:04d}"
+    by_items, by_revisions, mark = items * number, revisions * number, f"x{number:03d}"
     moved: dict[str, Any] = {}
     if "item_id" in rows.c:
         moved["item_id"] = rows.c.item_id + by_items

@@ -153,9 +153,7 @@ def measure(base: Path, items: int, times: int) -> list[str]:
 
 def _run(store: Store, config: Config, model: StoredModel) -> list[float]:
     """Build one report; return its seconds: to read, lay out, draw, all but drawing, and all."""
-    data, reading = timed(
-        lambda: report_data(store, config, model, lambda: NOW, week_asked(LAST_WEEK), sample=True)
-    )
+    data, reading = timed(lambda: report_data(store, config, model, lambda: NOW, week_asked(LAST_WEEK)))
     _, laying = timed(lambda: lay_out(data))
     _, drawing = timed(lambda: make_charts(plot_of(data), alts(data)))
     _, whole = timed(lambda: write_report(data))

@@ -1,25 +1,79 @@
 """``monitor demo``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.common import progress, shared_options
+
+if TYPE_CHECKING:
+    from monitor.schedule.board import Ran
+
+WEEK_SECONDS = 7 * 86_400
+LAST_JOB_SECONDS = 60
 
 
 @click.command()
 @click.option(
     "--keep", metavar="DIR", type=click.Path(path_type=Path), help="Work in this folder; default: a new one."
 )
+@click.option(
+    "--daemon",
+    is_flag=True,
+    help="Run the daemon for a simulated week instead; its mail goes into a Maildir.",
+)
+@click.option(
+    "--seconds", default=20.0, show_default=True, type=click.FloatRange(5, 3600), metavar="N",
+    help="With --daemon: how long the week takes.",
+)  # fmt: skip
 @shared_options
-def demo(keep: Path | None) -> None:
+def demo(keep: Path | None, daemon: bool, seconds: float) -> None:
     """Do the main job on a sample newsroom: collect, label, trend and report, without a network.
 
     Outlets, places and people of the sample are invented.
     """
     from monitor.cli.logs import set_up_logs
-    from monitor.demo.tour import run_demo
+    from monitor.demo.tour import run_demo, working_folder
 
-    set_up_logs()
+    set_up_logs("error" if daemon else "warning")
+    if daemon:
+        _run_week(working_folder(keep), seconds)
+        return
     with progress("demo") as show:
         run_demo(keep, click.echo, show)
+
+
+def _run_week(folder: Path, seconds: float) -> None:
+    """Run the daemon on the sample newsroom from Sunday evening on, and say what it did."""
+    from threading import Timer
+
+    from monitor.clock import fast_clock
+    from monitor.demo.calendar import DAEMON_START
+    from monitor.demo.newsroom import serve_newsroom
+    from monitor.schedule.daemon import Daemon
+
+    pace, mail = WEEK_SECONDS / seconds, folder / "mail"
+    lists = "lists:\n  policy-team: {recipients: [reader@demo.example], alerts: true}\n"
+    with serve_newsroom() as newsroom:
+        feeds = folder / "feeds.yaml"
+        feeds.write_text(lists + newsroom.feeds_yaml, "utf-8")
+        url, clock = f"sqlite:///{folder / 'monitor.db'}", fast_clock(DAEMON_START, pace)
+        daemon = Daemon(url, feeds, clock, {"MONITOR_MAILDIR": str(mail)}, folder / "reports", pace=pace)
+        click.echo(f"The daemon runs from {DAEMON_START:%A %d %B %Y %H:%M} on, a week in {seconds:.0f} s.")
+        timer = Timer(seconds, daemon.stop)
+        timer.start()
+        try:
+            if not daemon.run(None):
+                daemon.runner.board.wait_until_idle(LAST_JOB_SECONDS)
+                daemon.database.close()
+        finally:
+            timer.cancel()
+    _say_week(daemon.runner.board.last_runs(), folder, mail)
+
+
+def _say_week(runs: "dict[str, Ran]", folder: Path, mail: Path) -> None:
+    for _, ran in sorted(runs.items()):
+        click.echo(f"{ran.job:10} {'' if ran.ok else 'FAILED: '}{ran.remark}")
+    found = sorted((mail / "new").glob("*")) if mail.exists() else []
+    click.echo(f"\n{len(found)} mails in the Maildir {mail}; the reports lie in {folder / 'reports'}")

@@ -216,7 +216,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, trusted_hosts: frozenset[str] = frozenset()) -> None:
-        self._context = _ssl_context()
         self._hosts = trusted_hosts
         self._backends = {trusted: GuardedBackend(trusted=trusted) for trusted in (False, True)}
 
@@ -226,7 +225,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         url = request.url
         asked = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         connection = httpcore.AsyncHTTPConnection(
-            asked.origin, ssl_context=self._context, http2=True, network_backend=self._backends[trusted]
+            asked.origin,
+            ssl_context=_ssl_context() if url.scheme == "https" else None,
+            http2=True,
+            network_backend=self._backends[trusted],
         )
         try:
             with map_httpcore_exceptions():

@@ -18,6 +18,9 @@ LAST_WEEK = Week(2026, 46)
 DEMO_NOW = datetime(2026, 11, 16, 7, tzinfo=LONDON).astimezone(UTC)
 """The Monday morning after the last week, when the demo's report is written."""
 
+DAEMON_START = datetime(2026, 11, 15, 18, tzinfo=LONDON).astimezone(UTC)
+"""The Sunday evening on which the demo's daemon starts."""
+
 DEMO_EVENT = Event(
     id="DEMO1",
     date="2026-02-03",

@@ -48,7 +48,7 @@ def run_demo(keep: Path | None, say: Say, show: Show) -> Path:
         InputError: the folder holds a database already.
     """
     seconds = stopwatch()
-    folder = _folder(keep)
+    folder = working_folder(keep)
     with serve_newsroom() as newsroom:
         (folder / "feeds.yaml").write_text(newsroom.feeds_yaml, "utf-8")
         config = parse_config(newsroom.feeds_yaml, str(folder / "feeds.yaml"), folder / "feeds.yaml")
@@ -64,7 +64,12 @@ def run_demo(keep: Path | None, say: Say, show: Show) -> Path:
     return page
 
 
-def _folder(keep: Path | None) -> Path:
+def working_folder(keep: Path | None) -> Path:
+    """Return the folder to work in: the one named, or a new one in the system's place for temporary files.
+
+    Raises:
+        InputError: it holds a database already, or cannot be made.
+    """
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     try:

@@ -1,6 +1,7 @@
 """Collect: poll the sources that are due, and store what they give."""
 
 import asyncio
+import gc
 import random
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -95,10 +96,13 @@ def run_collect(
         outcomes.append(outcome)
         say(outcome)
 
+    # What is loaded by now is no garbage: not looking through it again and again saves a tenth of the time.
+    gc.freeze()
     try:
         work = _collect(store, config, sources, clock, keep)
         asyncio.run(_watched(work, store, worker, clock, stop or threading.Event()))
     finally:
+        gc.unfreeze()
         if len(outcomes) < len(sources):
             with store.writing() as session:
                 release_leases(session, worker)

@@ -36,6 +36,10 @@ OVERDUE_AFTER = timedelta(hours=1)
 """A daemon that promised to look for work and has not for so long does not run."""
 
 
+DAEMON = "daemon:"
+"""With which the line about a daemon that does not run begins."""
+
+
 class Readiness(NamedTuple):
     """Whether a week can be reported: the model that has labelled it, and what waits to be labelled."""
 
@@ -79,7 +83,7 @@ def job_problems(jobs: Sequence[JobState], now: datetime) -> Iterator[str]:
     promised = [job.next_at for job in jobs if job.next_at is not None]
     if promised and max(promised) + OVERDUE_AFTER < now:
         yield (
-            f"daemon: has not looked for work since {max(promised):%Y-%m-%d %H:%M} UTC; start it again: "
+            f"{DAEMON} has not looked for work since {max(promised):%Y-%m-%d %H:%M} UTC; start it again: "
             "monitor run"
         )
     for job in jobs:

@@ -84,6 +84,7 @@ class Daemon:
         self.configuration = Configuration(feeds)
         self.database = Database(url, alone=True)
         self.shop = _shop(clock, env, reports, self.wake)
+        self.shop.patience *= pace  # work takes true time
         self.runner = Runner(self.database, self.configuration, self.shop)
         self._jobs = jobs
         self._pace = pace

@@ -30,6 +30,7 @@ from monitor.pipeline.collect import SourceOutcome, run_collect
 from monitor.pipeline.deliver import MONTHLY, WEEKLY, enqueue_report, run_deliver
 from monitor.pipeline.due import due_month, due_report
 from monitor.pipeline.jobs import (
+    DAEMON,
     draw_weekly_sample,
     is_report_made,
     is_retention_due,
@@ -81,6 +82,7 @@ class Shop:
     env: Mapping[str, str]
     wake: Callable[[str], None]
     """Lets a job run at once."""
+    patience: timedelta = PATIENCE
     collected_at: datetime | None = None
     """When the last collect that has ended began."""
     noticed: Noticed | None = None
@@ -217,7 +219,7 @@ def _ready(work: Work, week: Week) -> StoredModel | str:
     due_at = due_report(now, work.config.report_at).since
     if shop.noticed is None or shop.noticed.due_at != due_at:
         shop.noticed = Noticed(due_at, now)
-    patient = now - shop.noticed.at < PATIENCE
+    patient = now - shop.noticed.at < shop.patience
     if patient and (shop.collected_at is None or shop.collected_at < due_at):
         return "waits for a collect"
     ready = readiness(work.store, active_model(work.store, work.config), week)
@@ -255,15 +257,16 @@ def watch(work: Work) -> str:
     """Say in the log, once each, what has become wrong: jobs, missed reports, mails, silent sources."""
     status = run_status(work.store, work.config, work.shop.clock)
     troubled = [source for source in status.sources if source.state in TROUBLED]
-    wrong = {_unaddressed(line) for line in status.alarms}
+    alarms = tuple(line for line in status.alarms if not line.startswith(DAEMON))  # one does look: this
+    wrong = {_unaddressed(line) for line in alarms}
     wrong |= {f"source {source.source} is {source.state}" for source in troubled}
     for line in sorted(wrong - work.shop.wrong):
         log.warning("alarm", what=line)
     for line in sorted(work.shop.wrong - wrong):
         log.info("alarm over", what=line)
     work.shop.wrong = frozenset(wrong)
-    work.shop.alarms = status.alarms
-    return f"{len(status.alarms)} alarms, {len(troubled)} sources in trouble"
+    work.shop.alarms = alarms
+    return f"{len(alarms)} alarms, {len(troubled)} sources in trouble"
 
 
 def _unaddressed(line: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
 from monitor.store.dialect import chunks
@@ -14,8 +14,6 @@ from monitor.types import FeedHours
 _HOUR = 3600.0
 _GRACE = timedelta(minutes=30)
 """So long a poll that is due may wait for its host and for the daemon's next look."""
-_REACH = timedelta(days=35)
-"""No poll reaches further back: a source that answered 410 is asked once a month."""
 
 
 def feed_hours(
@@ -67,7 +65,9 @@ def _expected_seconds(source: SourceRow, start: datetime, end: datetime) -> floa
 
 def _seen_seconds(session: Session, start: datetime, end: datetime) -> dict[int, float]:
     """Return what the polls in the span saw, less what lies before it, and what one later saw of it."""
-    within = and_(PollRow.started_at >= start, PollRow.started_at < end)
+    # By source, since that is how polls are indexed.
+    of_any = PollRow.source_id.in_(select(SourceRow.id))
+    within = and_(of_any, PollRow.started_at >= start, PollRow.started_at < end)
     query = select(PollRow.source_id, func.sum(PollRow.seen_seconds).label("seconds")).where(within, _saw())
     seen = {row.source_id: float(row.seconds) for row in session.execute(query.group_by(PollRow.source_id))}
     for source_id, before in _reaching_over(session, start):
@@ -82,11 +82,17 @@ def _seen_seconds(session: Session, start: datetime, end: datetime) -> dict[int,
 
 def _reaching_over(session: Session, moment: datetime) -> list[tuple[int, float]]:
     """Return, of each source, the seconds before a moment that its first poll after it saw."""
-    soon = and_(PollRow.started_at >= moment, PollRow.started_at < moment + _REACH)
-    first = select(func.min(PollRow.id)).where(soon, _saw()).group_by(PollRow.source_id)
-    rows = session.execute(
-        select(PollRow.source_id, PollRow.started_at, PollRow.seen_seconds).where(PollRow.id.in_(first))
+    first = (
+        select(PollRow.id)
+        .where(PollRow.source_id == SourceRow.id, PollRow.started_at >= moment, _saw())
+        .order_by(PollRow.started_at)
+        .limit(1)
+        .correlate(SourceRow)
+        .scalar_subquery()
     )
+    poll = aliased(PollRow)
+    chosen = poll.id.in_(select(first).select_from(SourceRow))
+    rows = session.execute(select(poll.source_id, poll.started_at, poll.seen_seconds).where(chosen))
     return [
         (row.source_id, max(0.0, row.seen_seconds - (row.started_at - moment).total_seconds()))
         for row in rows

@@ -15,6 +15,7 @@ What is written in `server` holds for PostgreSQL. On SQLite every connection wor
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -53,12 +54,14 @@ _SECRETS = ("password", "sslpassword")
 class Store:
     """An open database of the version that this program knows."""
 
-    def __init__(self, url: URL, engine: Engine) -> None:
+    def __init__(self, url: URL, engine: Engine, busy_seconds: float = BUSY_SECONDS) -> None:
         self.url = without_secrets(url)
         self.engine = engine
         self._name = database_name(url)
         self._readers = engine.execution_options(writes=False, **_READING[engine.dialect.name])
         self._writers = engine.execution_options(writes=True)
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._busy_seconds = busy_seconds
 
     def reading(self) -> AbstractContextManager[Session]:
         """Open a session on one unchanging view of the database; a write in it is a bug, and refused."""
@@ -70,11 +73,22 @@ class Store:
         Raises:
             StoreError: another process writes for longer than the busy timeout, or the disk is full.
         """
-        return self._session(self._writers, writes=True)
+        return self._session(self._writers, writes=True) if self._turn is None else self._in_turn(self._turn)
 
     def close(self) -> None:
         """Close the connections; the store cannot be used afterwards."""
         self.engine.dispose()
+
+    @contextmanager
+    def _in_turn(self, turn: threading.Lock) -> Iterator[Session]:
+        """Write when it is this thread's turn: SQLite lets waiters try again, and starves some of many."""
+        had = turn.acquire(timeout=self._busy_seconds)
+        try:
+            with self._session(self._writers, writes=True) as session:
+                yield session
+        finally:
+            if had:
+                turn.release()
 
     @contextmanager
     def _session(self, engine: Engine, *, writes: bool) -> Iterator[Session]:
@@ -117,7 +131,7 @@ def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SEC
     except BaseException:
         engine.dispose()
         raise
-    return Store(place, engine)
+    return Store(place, engine, busy_seconds)
 
 
 def parse_url(url: str) -> URL:

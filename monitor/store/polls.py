@@ -61,11 +61,12 @@ def _change(session: Session, row: SourceRow, url: str, outlet_id: int) -> None:
 
 def source_row_id(session: Session, source: Source) -> int:
     """Return the id of a source's row, adding it where it is new."""
-    stored = rows_of(session, [source.id])
-    if source.id not in stored:
+    query = select(SourceRow.id).where(SourceRow.key == source.id)
+    found = session.scalars(query).one_or_none()
+    if found is None:
         _add(session, [source], outlet_ids(session, [source.outlet]))
-        stored = rows_of(session, [source.id])
-    return stored[source.id].id
+        found = session.scalars(query).one()
+    return found
 
 
 def rows_of(session: Session, keys: Sequence[str]) -> dict[str, SourceRow]:

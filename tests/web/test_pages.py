@@ -154,9 +154,7 @@ def test_what_does_not_exist_is_said_in_one_sentence(client: httpx.Client, page:
     assert found.text.count('class="lead"') == 1
 
 
-@pytest.mark.parametrize(
-    "address", ["/items/x", "/items/99999999999999999999", "/trend?weeks=x", "/items/-1"]
-)
+@pytest.mark.parametrize("page", ["/items/x", "/items/99999999999999999999", "/trend?weeks=x", "/items/-1"])
 def test_what_cannot_be_read_is_said_to_be_so(client: httpx.Client, page: str) -> None:
     assert client.get(page).status_code == 422
 
