@@ -3,9 +3,9 @@
     python benchmarks/web.py --items 25000 --times 5 [--rounds 40] [--folder DIR]
 
 Fills a SQLite database as benchmarks/store.py does, with the codebook's frames, multiplies it in SQL, draws a
-sample to code, and starts ``monitor serve`` as a process of its own. Each page is asked for once, which is
-shown apart since some of it is kept afterwards, then again by addresses that differ where pages do. One
-client, one request at a time, whole answers over loopback. Prints a Markdown table.
+sample and codes half of it, and starts ``monitor serve`` as a process of its own. Each page is asked for once,
+which is shown apart since some of it is kept afterwards, then again by addresses that differ where pages do.
+One client, one request at a time, whole answers over loopback. Prints a Markdown table.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from benchmarks import store as filling
 from benchmarks.multiply import multiply
 from monitor.clock import utc_now
 from monitor.label.codebook import load_codebook
-from monitor.pipeline.gold import draw_sample
-from monitor.store.open import open_store
+from monitor.pipeline.gold import draw_sample, next_unit, save_code
+from monitor.store.open import Store, open_store
 from monitor.types import StoredModel
 
 FEEDS = "sources: []\nlists: {}\n"
@@ -41,9 +41,20 @@ def filled(url: str, items: int, times: int) -> StoredModel:
         if times > 1:
             multiply(store, times)
         draw_sample(store, model, utc_now, size=300)
+        code_half(store)
     finally:
         store.close()
     return model
+
+
+def code_half(store: Store) -> None:
+    """Code half of the sample as a person does, so that shares are corrected."""
+    for n in range(150):
+        shown = next_unit(store, "random-1", "Ann")
+        if shown is None:
+            return
+        fields = {"relevant": "yes" if n % 2 else "no", "frames": "positive" if n % 4 == 1 else ""}
+        save_code(store, shown.unit, "Ann", fields, utc_now)
 
 
 @contextmanager

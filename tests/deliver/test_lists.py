@@ -120,6 +120,7 @@ def test_the_sentence_names_frames_and_outlets() -> None:
     frames = [FrameText("incompetent", "", "", True), FrameText("positive", "", "", True)]
 
     assert scope_sentence(frames, ["A", "B", "C"]) == (
-        "This mail holds only the frames Failure and Positive and only coverage by A, B and C, as its list asks."
+        "This mail holds only the frames Failure and Positive and only coverage by A, B and C, "
+        "as its list asks."
     )
     assert scope_sentence((), ()) == ""

@@ -91,7 +91,7 @@ def test_a_week_and_a_restart_bring_each_recipient_one_mail_over_smtp(
 
 def test_the_demos_daemon_leaves_its_mail_in_a_maildir(tmp_path: Path) -> None:
     keep = tmp_path / "demo"
-    done = CliRunner().invoke(main, ["demo", "--daemon", "--seconds", "12", "--keep", str(keep)])
+    done = CliRunner().invoke(main, ["demo", "--daemon", "--seconds", "5", "--keep", str(keep)])
     assert done.exit_code == 0, done.output
     assert "FAILED" not in done.output
     (mail,) = (keep / "mail" / "new").iterdir()
