@@ -3,9 +3,9 @@
     python benchmarks/web.py --items 25000 --times 5 [--rounds 40] [--folder DIR]
 
 Fills a SQLite database as benchmarks/store.py does, with the codebook's frames, multiplies it in SQL, draws a
-sample and codes half of it, and starts ``monitor serve`` as a process of its own. Each page is asked for once,
-which is shown apart since some of it is kept afterwards, then again by addresses that differ where pages do.
-One client, one request at a time, whole answers over loopback. Prints a Markdown table.
+sample and codes half of it, and starts ``monitor serve`` as a process of its own. Each page is asked for
+once, which is shown apart since some of it is kept afterwards, then again by addresses that differ where
+pages do. One client, one request at a time, whole answers over loopback. Prints a Markdown table.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import sysconf
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -58,8 +59,8 @@ def code_half(store: Store) -> None:
 
 
 @contextmanager
-def serving(url: str, model: StoredModel, folder: Path) -> Iterator[httpx.Client]:
-    """Run ``monitor serve`` and yield a client of it."""
+def serving(url: str, model: StoredModel, folder: Path) -> Iterator[tuple[httpx.Client, int]]:
+    """Run ``monitor serve`` and yield a client of it, and the id of its process."""
     (folder / "feeds.yaml").write_text(FEEDS, "utf-8")
     command = [sys.executable, "-m", "monitor", "serve", "--port", "0", "--db", url, "--model", model.name]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
@@ -69,7 +70,7 @@ def serving(url: str, model: StoredModel, folder: Path) -> Iterator[httpx.Client
         if found is None:
             raise SystemExit(f"monitor serve did not start: {said}")
         with httpx.Client(base_url=found[0], timeout=120) as client:
-            yield client
+            yield client, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -127,16 +128,24 @@ def begin_coding(client: httpx.Client) -> None:
     client.post("/code", data={"token": token[1], "coder": "Ann", "then": "random-1"})
 
 
-def measure(client: httpx.Client, rounds: int) -> Iterator[str]:
+def measure(client: httpx.Client, server: int, rounds: int) -> Iterator[str]:
     """Yield the rows of the table."""
     begin_coding(client)
     every: list[float] = []
     for name, addresses in pages(client):
-        first = seconds(client, addresses[0])
+        first, before = seconds(client, addresses[0]), processor_seconds(server)
         taken = [seconds(client, addresses[n % len(addresses)]) for n in range(rounds)]
+        spent = (processor_seconds(server) - before) / rounds
         every += taken
-        yield f"| {name} | {first * 1000:,.0f} | {median(taken) * 1000:,.0f} | {p95(taken) * 1000:,.0f} |"
-    yield f"| all of them | | {median(every) * 1000:,.0f} | {p95(every) * 1000:,.0f} |"
+        figures = (first, median(taken), p95(taken), spent)
+        yield f"| {name} | {' | '.join(f'{1000 * one:,.0f}' for one in figures)} |"
+    yield f"| all of them | | {median(every) * 1000:,.0f} | {p95(every) * 1000:,.0f} | |"
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor time that a process has spent, which no other work stretches."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / sysconf("SC_CLK_TCK")
 
 
 def p95(taken: list[float]) -> float:
@@ -157,9 +166,9 @@ def main() -> None:
         url = f"sqlite:///{folder / 'web.db'}"
         model = filled(url, asked.items, asked.times)
         print(f"{asked.items * asked.times:,} items\n")
-        print("| page | first, ms | median, ms | p95, ms |\n|---|---:|---:|---:|")
-        with serving(url, model, folder) as client:
-            for row in measure(client, asked.rounds):
+        print("| page | first, ms | median, ms | p95, ms | processor, ms |\n|---|---:|---:|---:|---:|")
+        with serving(url, model, folder) as (client, server):
+            for row in measure(client, server, asked.rounds):
                 print(row, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The 130 weeks of the sample, and what share of each week's stories is of which kind.
+"""The 182 weeks of the sample, and what share of each week's stories is of which kind.
 
 A kind is the name of a file of passages, or ``scandal/FRAME`` for a story of the Saltmarle case.
 """
@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from monitor.clock import LONDON, Week
 from monitor.types import Event
 
-WEEKS = 130
-ARCHIVE_WEEKS = 122
+WEEKS = 182
+ARCHIVE_WEEKS = 174
 """The weeks that come from the bundled archive; those after come from the feeds."""
-SCANDAL_WEEK = 90
+SCANDAL_WEEK = 142
+"""Two and a half years in, so that its study has enough placebo weeks before it."""
 LAST_WEEK = Week(2026, 46)
 DEMO_NOW = datetime(2026, 11, 16, 7, tzinfo=LONDON).astimezone(UTC)
 """The Monday morning after the last week, when the demo's report is written."""

@@ -10,8 +10,16 @@ from typing import Any
 from monitor.clock import stopwatch
 from monitor.config.load import Config, parse_config
 from monitor.demo.archive import ARCHIVE
-from monitor.demo.calendar import DEMO_EVENT, DEMO_NOW, LAST_WEEK, SCANDAL_WEEK, week_at
-from monitor.demo.newsroom import serve_newsroom
+from monitor.demo.calendar import (
+    ARCHIVE_WEEKS,
+    DEMO_EVENT,
+    DEMO_NOW,
+    LAST_WEEK,
+    SCANDAL_WEEK,
+    WEEKS,
+    week_at,
+)
+from monitor.demo.newsroom import Newsroom, serve_newsroom
 from monitor.errors import InputError
 from monitor.label.registry import load_classifier
 from monitor.pipeline.backfill import run_backfill_file
@@ -34,6 +42,7 @@ class _Tour:
     folder: Path
     config: Config
     store: Store
+    newsroom: Newsroom
     say: Say
     show: Show
 
@@ -52,7 +61,7 @@ def run_demo(keep: Path | None, say: Say, show: Show) -> Path:
     with serve_newsroom() as newsroom:
         (folder / "feeds.yaml").write_text(newsroom.feeds_yaml, "utf-8")
         config = parse_config(newsroom.feeds_yaml, str(folder / "feeds.yaml"), folder / "feeds.yaml")
-        tour = _Tour(folder, config, open_store(_database(folder), create=True), say, show)
+        tour = _Tour(folder, config, open_store(_database(folder), create=True), newsroom, say, show)
         try:
             _collect(tour)
             page = _read(tour)
@@ -90,14 +99,15 @@ def _now() -> datetime:
 
 
 def _collect(tour: _Tour) -> None:
-    tour.say("The sample newsroom: invented outlets, councils and people; 130 weeks of news.\n")
+    tour.say(f"The sample newsroom: invented outlets, councils and people; {WEEKS} weeks of news.\n")
     archive = run_backfill_file(
         tour.store, ARCHIVE, _now, text=tour.config.text, say=lambda read: tour.show(read, None)
     )
-    tour.say(f"backfill  {archive.new:,} items of 122 weeks from {ARCHIVE.name}")
+    tour.say(f"backfill  {archive.new:,} items of {ARCHIVE_WEEKS} weeks from {ARCHIVE.name}")
     outcomes = run_collect(tour.store, tour.config, _now)
     new = sum(outcome.intake.new for outcome in outcomes)
-    tour.say(f"collect   {new:,} items of the last 8 weeks from {len(outcomes)} feeds on this machine")
+    recent = WEEKS - ARCHIVE_WEEKS
+    tour.say(f"collect   {new:,} items of the last {recent} weeks from {len(outcomes)} feeds on this machine")
     for outcome in outcomes:
         if outcome.error:
             tour.say(f"          {outcome.source} failed, as it should here: {outcome.error}")
@@ -119,7 +129,8 @@ def _read(tour: _Tour) -> Path:
 def _report(tour: _Tour, model: StoredModel, **what: Any) -> Path:
     """Write one report, of a week, a month or an event, and return its page."""
     out = tour.folder / "reports"
-    written = run_report(tour.store, tour.config, model, _now, **what, out=out, sample=True)
+    shown = tour.newsroom.invented
+    written = run_report(tour.store, tour.config, model, _now, **what, out=out, sample=True, shown=shown)
     tour.say(f"report    {len(written.files)} files in {written.files[0].parent}")
     return written.files[0]
 

@@ -1,7 +1,7 @@
 """Report: what was found in a week, a month or after an event, written as documents into a folder."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def run_report(
     event: str | None = None,
     out: Path,
     sample: bool = False,
+    shown: Callable[[str], str] | None = None,
 ) -> Written:
     """Write a report into a folder of ``out`` named after it, replacing one that was written before.
 
@@ -51,6 +52,7 @@ def run_report(
         month: ``2026-10``, for the report of its weeks.
         event: an event's id, for the report of the half year after it.
         sample: say that outlets, places and people are invented.
+        shown: gives what readers are shown in place of the addresses in a text; by default they see these.
 
     Raises:
         UsageError: the model has labelled nothing up to that week, or there is no such month or event.
@@ -60,10 +62,20 @@ def run_report(
     asked = _asked(config, clock, week, month, event)
     data = report_data(store, config, model, clock, asked, sample=sample)
     data = replace(data, restated=restated(data, out))
+    if shown is not None:
+        data = _with_addresses(data, shown)
     report = write_report(data)
     files = _write(report, out / report.name)
     log.info("report written", report=report.name, model=model.version, seconds=round(seconds(), 2))
     return Written(data.week, files)
+
+
+def _with_addresses(data: ReportData, shown: Callable[[str], str]) -> ReportData:
+    return replace(
+        data,
+        stories=[replace(one, url=one.url and shown(one.url)) for one in data.stories],
+        sources=[replace(one, last_error=one.last_error and shown(one.last_error)) for one in data.sources],
+    )
 
 
 def _asked(config: Config, clock: Clock, week: Week | None, month: str | None, event: str | None) -> Asked:

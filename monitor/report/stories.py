@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.report import wording
 from monitor.report.data import FrameText, ReportData
@@ -77,9 +78,10 @@ def _no_other(shown: Sequence[bool]) -> str:
     return "No other than the one shown above." if any(shown) else "None was found."
 
 
-def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, float, int]:
+def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, float, datetime, int]:
     surest = max(story.frames.values(), default=0.0)
-    return (risen.isdisjoint(story.frames), not story.frames, -story.outlets, -surest, story.item_id)
+    rises = not risen.isdisjoint(story.frames)
+    return (not rises, not story.frames, -story.outlets, -surest, story.published_at, story.item_id)
 
 
 def _with_refutation(ranked: Sequence[Story]) -> list[Story]:
@@ -87,7 +89,11 @@ def _with_refutation(ranked: Sequence[Story]) -> list[Story]:
     first, rest = list(ranked[:CLUSTERS]), ranked[CLUSTERS:]
     refuting = [story for story in rest if refutes(story)]
     if len(first) == CLUSTERS and refuting and not any(refutes(story) for story in first):
-        return [*first[:-1], min(refuting, key=lambda story: (-story.outlets, story.item_id))]
+        # By the time of publication: ids say which of the feeds was quicker to answer.
+        return [
+            *first[:-1],
+            min(refuting, key=lambda story: (-story.outlets, story.published_at, story.item_id)),
+        ]
     return first
 
 

@@ -15,6 +15,8 @@ log = structlog.get_logger()
 
 BUSY_SECONDS = 5.0
 """How long a job waits for another writer; less than what is left to end in after SIGTERM."""
+CACHE_MB = 4
+"""A connection's: the daemon has several for as long as it runs, and its work is small."""
 ASK_EVERY = 15.0
 """Seconds between two questions to the database whether it answers."""
 
@@ -122,7 +124,8 @@ class Database:
         return True
 
     def _open(self) -> Store:
-        store = open_store(self._url, create=not self._opened_once, busy_seconds=BUSY_SECONDS)
+        create = not self._opened_once
+        store = open_store(self._url, create=create, busy_seconds=BUSY_SECONDS, cache_mb=CACHE_MB)
         try:
             rival = self._claim.take() if self._claim is not None else None
             self.taken = rival is not None

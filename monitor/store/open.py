@@ -39,8 +39,9 @@ _ON_CONNECT = (
     "synchronous=FULL",
     "secure_delete=ON",
     "journal_size_limit=0",
-    "cache_size=-32000",
 )
+CACHE_MB = 32
+"""Of pages, for each connection to SQLite."""
 
 
 _READING: Mapping[str, dict[str, object]] = {
@@ -107,7 +108,9 @@ class Store:
                 sqlite_connection(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Store:
+def open_store(
+    url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS, cache_mb: int = CACHE_MB
+) -> Store:
     """Open the database at a URL such as ``sqlite:///monitor.db`` or ``postgresql://user@host/name``.
 
     Args:
@@ -115,6 +118,7 @@ def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SEC
         create: make the database where there is none, on a server only its tables. An old one is never
             upgraded by this.
         busy_seconds: how long to wait for another process that writes.
+        cache_mb: of pages that each connection to SQLite keeps in memory.
 
     Raises:
         StoreError: missing, of another version, locked, damaged, or not ours.
@@ -124,7 +128,7 @@ def open_store(url: str, *, create: bool = False, busy_seconds: float = BUSY_SEC
     file = database_file(place)
     if file is not None and not file.exists() and not create:
         raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
-    engine = make_engine(place, busy_seconds)
+    engine = make_engine(place, busy_seconds, cache_mb=cache_mb)
     try:
         with translated(name):
             _require_version(engine, place, create)
@@ -177,7 +181,9 @@ def without_secrets(url: URL) -> str:
     return place.render_as_string(hide_password=True)
 
 
-def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True) -> Engine:
+def make_engine(
+    url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True, cache_mb: int = CACHE_MB
+) -> Engine:
     """Return an engine with our settings; nothing is connected yet.
 
     Statements' values are left out of errors: they would bring article text into the log.
@@ -189,7 +195,7 @@ def make_engine(url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: b
     if url.get_backend_name() != "sqlite":
         return make_server_engine(url, busy_seconds)
     engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
-    event.listen(engine, "connect", _on_connect(foreign_keys))
+    event.listen(engine, "connect", _on_connect(foreign_keys, cache_mb))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -243,11 +249,12 @@ def _require_version(engine: Engine, url: URL, create: bool) -> None:
         raise StoreError(f"{name}: its schema {version} is older than this program; run: monitor db upgrade")
 
 
-def _on_connect(foreign_keys: bool) -> Callable[[sqlite3.Connection, object], None]:
+def _on_connect(foreign_keys: bool, cache_mb: int) -> Callable[[sqlite3.Connection, object], None]:
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # else the driver begins and commits where it sees fit
         for pragma in _ON_CONNECT:
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA cache_size=-{cache_mb * 1000}")
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
     return set_up

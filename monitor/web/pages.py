@@ -11,6 +11,7 @@ from monitor.clock import Week
 from monitor.errors import UsageError
 from monitor.label.codebook import load_codebook
 from monitor.pipeline.browse import (
+    Recent,
     core_frames,
     read_item,
     read_items,
@@ -26,7 +27,7 @@ from monitor.web.answers import Page, answer
 from monitor.web.charts import count_chart, in_both_widths, share_chart, share_top
 from monitor.web.quoting import Quoted, quoted
 from monitor.web.reports import newest_report
-from monitor.web.site import Here, Site
+from monitor.web.site import STATUS_FOR, Here, Site
 
 YEAR, TWO_YEARS = 52, 104
 Text = Annotated[str, Query(max_length=200)]
@@ -117,8 +118,8 @@ def _overview(site: Site) -> Page:
         "report": newest_report(site.reports),
     }
     if model is None:
-        return Page("overview", data, {"charts": [], "volume_chart": None, "dates": None, "points": []})
-    recent = recent_shares(site.store, model, site.clock, YEAR, core_frames(model))
+        return Page("overview", data)
+    recent = _recent(site, model, YEAR, core_frames(model))
     by_frame = {frame: [p for p in recent.trend.shares if p.frame == frame] for frame in core_frames(model)}
     top = share_top(recent.trend.shares)
     names = frame_names(model)
@@ -146,6 +147,14 @@ def _overview(site: Site) -> Page:
     )
 
 
+def _recent(site: Site, model: StoredModel, weeks: int, frames: tuple[str, ...]) -> Recent:
+    return site.kept.get(
+        ("shares", model.id, weeks, frames),
+        STATUS_FOR,
+        lambda: recent_shares(site.store, model, site.clock, weeks, frames),
+    )
+
+
 def _alt(name: str, weeks: int) -> str:
     return f"{name}: share of items about social work in each of {weeks} weeks, with 95% intervals"
 
@@ -165,7 +174,7 @@ def _trend(site: Site, frame: str, weeks: int) -> Page:
     names = frame_names(model)
     frame = frame or (core_frames(model) or model.frames)[0]
     weeks = TWO_YEARS if weeks > YEAR else YEAR
-    recent = recent_shares(site.store, model, site.clock, weeks, [frame])
+    recent = _recent(site, model, weeks, (frame,))
     points = recent.trend.shares
     data = {
         "model": model.version,
@@ -179,7 +188,6 @@ def _trend(site: Site, frame: str, weeks: int) -> Page:
         "definition": definition,
         "points": list(reversed(points)),
         "chart": _wide(points, names[frame]) if points else None,
-        "reasons": sorted({point.reason for point in points if point.reason}),
     }
     return Page("trend", data, extra)
 

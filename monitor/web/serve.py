@@ -29,8 +29,17 @@ def listening(host: str, port: int) -> socket.socket:
         UsageError: the address is not ours, or the port is taken.
     """
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=128)
+        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With the protocol named: asyncio sets TCP_NODELAY on no others, and answers in two parts then wait
+        # 40 ms for the client's acknowledgement of the first.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(128)
+        except BaseException:
+            listener.close()
+            raise
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{host} port {port}: {reason}; name another with --host or --port") from error

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 MODEL_FOR = timedelta(seconds=10)
 STATUS_FOR = timedelta(seconds=30)
+"""How long status and weekly shares are kept, and agreement figures."""
 STUDY_FOR = timedelta(minutes=10)
 """How long an event study is kept; it takes a second, and changes with new labels alone."""
 

@@ -142,6 +142,16 @@ def test_every_link_leads_to_a_page_with_its_story(newsroom: Newsroom, web: http
         assert 4 <= len(paragraphs) <= 12
 
 
+def test_links_can_be_shown_as_the_outlets_would_have_them(newsroom: Newsroom, web: httpx.Client) -> None:
+    for source in (_sources(newsroom)[name] for name in (CLOSED_SOURCE, TRUNCATED_SOURCE)):
+        items = [item for item in _entries(web, source) if isinstance(item, Item)]
+        assert {newsroom.invented(item.url or "") for item in items} >= {
+            story.item.url for story in _recent() if story.item.source_id == source.id
+        }
+    broken = _sources(newsroom)[BROKEN_SOURCE].url
+    assert newsroom.invented(f"{broken} is broken") == f"https://{BROKEN_SOURCE}.example/feed.xml is broken"
+
+
 def test_robots_txt_closes_one_story(newsroom: Newsroom, web: httpx.Client) -> None:
     closed = web.get(f"{newsroom.base_url}/robots.txt").text.split("Disallow: ")[1].strip()
     items = _entries(web, _sources(newsroom)[CLOSED_SOURCE])

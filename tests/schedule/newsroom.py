@@ -36,15 +36,17 @@ class Newsroom:
     pause: float = 0.0
     dated: dict[str, datetime] = field(default_factory=dict)
     """When the item of a path came out, where that is not ``at``."""
+    guid: str = ""
+    """Of every item, where it is not that of its path."""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def feed(self, path: str) -> bytes:
         came_out = format_datetime(self.dated.get(path, self.at))
-        link = f"http://127.0.0.1:{self.port}{path}/story"
+        link = f"http://127.0.0.1:{self.port}{path}/story{self.guid}"
         return (
             '<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><item>'
             f"<title>Social workers of {path[1:]} missed nine warnings</title><link>{link}</link>"
-            f"<guid>{path}</guid><pubDate>{came_out}</pubDate></item></channel></rss>"
+            f"<guid>{self.guid or path}</guid><pubDate>{came_out}</pubDate></item></channel></rss>"
         ).encode()
 
     def feeds_yaml(self, ids: Sequence[str], extra: str = "") -> str:

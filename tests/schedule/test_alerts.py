@@ -60,7 +60,7 @@ def write_items(
             )
         label_all(session, model)
         new = (
-            an_item(f"https://p.example/{watch.at:%d}/{n}", title=f"{watch.at:%A} {n}", at=watch.at)
+            an_item(f"https://p.example/{watch.at:%d-%H}/{n}", title=f"{watch.at:%A %H} {n}", at=watch.at)
             for n in range(number)
         )
         put(session, *new)
@@ -105,7 +105,7 @@ def test_a_list_hears_of_its_own_frames_alone(store: Store, watch: Watch, config
         ("positive", "volume"), ("positive", "positive"),
     }  # fmt: skip
     (subject,) = {one.subject for one in queued(store) if one.key.split("/")[1].endswith("positive")}
-    assert subject == "Coverage alert: positive framing 100% (90–100) this week so far, usually 0%"
+    assert subject == "Coverage alert: positive framing 100% (91–100) this week so far, usually 0%"
 
 
 def test_the_same_outbreak_is_told_again_only_on_another_day_and_where_it_grew_by_half(
@@ -121,6 +121,18 @@ def test_the_same_outbreak_is_told_again_only_on_another_day_and_where_it_grew_b
     assert run_alerts(store, config, model, watch) == ["volume"]
     watch.move(days=-1)
     assert run_alerts(store, config, model, watch) == [], "a clock that falls back tells nothing twice"
+
+
+def test_an_outbreak_that_doubles_on_one_day_waits_for_the_next(
+    store: Store, watch: Watch, config: Config
+) -> None:
+    model = write_items(store, watch, 40)
+    run_alerts(store, config, model, watch)
+    watch.move(hours=3)
+    model = write_items(store, watch, 50)
+    assert run_alerts(store, config, model, watch) == []
+    watch.move(days=1)
+    assert run_alerts(store, config, model, watch) == ["volume"]
 
 
 def test_a_usual_week_and_lists_without_alerts_hear_nothing(

@@ -134,6 +134,9 @@ def test_a_broken_feeds_yaml_keeps_the_old_one_in_force(folder: Path, room: News
         code, health = daemon.health()
         assert (code, health["status"]) == (200, "failing")
         assert "not YAML" in health["config"]["reason"]
+        os.kill(daemon.process.pid, signal.SIGHUP)
+        until(lambda: daemon.text().count("the old one stays in force") == 2)
+        assert daemon.process.poll() is None
         feeds.write_text(room.feeds_yaml(["gazette", "echo"]), "utf-8")
         until(lambda: room.asked["/echo"])
         os.kill(daemon.process.pid, signal.SIGHUP)

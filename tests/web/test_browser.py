@@ -99,7 +99,7 @@ def test_a_unit_is_coded_with_the_keys_alone(page: Page, address: str, site: Sit
     title = page.inner_text("article h1")
     for key in ("y", "1", "a", "w", "Enter"):
         page.keyboard.press(key)
-    page.wait_for_function("document.querySelector('.progress').innerText.includes('1 of 20')")
+    page.wait_for_selector(".progress:has-text('1 of 20')")
 
     (code,) = [one for one in coded_items_of(site.store, "random-1") if one.author == "Kay"]
     assert (code.title, code.relevant, code.frames, code.tone) == (

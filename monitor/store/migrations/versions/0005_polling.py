@@ -10,7 +10,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add a source's pace and address, a poll's share in the ledger, and the tables of moves and quarantine."""
+    """Add a source's pace and address, a poll's share in the ledger, and tables of moves and quarantine."""
     _grow_sources()
     # Added as they are: polls are many, and SQLite need not write them anew.
     op.add_column("polls", sa.Column("fresh", sa.Integer(), nullable=True))
