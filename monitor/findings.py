@@ -120,6 +120,8 @@ class PlaceboResult:
     detectable: float | None
     """The ratio (of odds or of volumes, above 1) that 80 % of such studies would find at 5 %; None: none."""
     p_adjusted: float | None = None
+    between: float | None = None
+    """Half of a 95 % interval for what ordinary weeks vary by beyond sampling, in log-odds or logarithms."""
 
 
 @dataclass(frozen=True, slots=True)

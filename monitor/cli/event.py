@@ -70,8 +70,8 @@ def _lines(studied: "StudiedEvent") -> list[str]:
         f"Coverage in the weeks after {study.week} against that of {first} to {last}; "
         f"labels of {studied.model.version}",
     )
-    lines = [*head, *_study_lines(study)]
-    lines += [f"Note: {warning}." for warning in study_warnings(study)]
+    lines = [*head, *_study_lines(study), *_corrected_lines(studied)]
+    lines += [f"Note: {warning}." for warning in study_warnings(studied)]
     if studied.panel is not None:
         lines += ["", f"Only the {len(studied.outlets)} outlets that were read throughout", ""]
         lines += (
@@ -111,6 +111,22 @@ def _effect_line(effect: "FrameEffect") -> str:
         f"{name} {_VERDICTS[effect.verdict]:18} {shares:18} (n {effect.n:5,})  "
         f"odds ratio {effect.odds_ratio:.2f} [{effect.low:.2f}, {high}]  {_p(effect.test)}"
     )
+
+
+def _corrected_lines(studied: "StudiedEvent") -> list[str]:
+    """Say what people's codes make of the differences, of those for which there are enough."""
+    found = [one for one in studied.corrected if one.points is not None]
+    if not found:
+        return []
+    lines = ["Corrected for the model's error by people's codes of both sides (points)"]
+    for one in found:
+        shares = f"{_percent(one.base_share)} -> {_percent(one.share)}"
+        limits = f"[{100 * (one.low or 0):+.1f}, {100 * (one.high or 0):+.1f}]"
+        lines.append(
+            f"  {one.frame:15} weeks {one.window:5} {shares:18} {100 * (one.points or 0):+.1f} {limits}  "
+            f"({one.base_codes:,} and {one.n_codes:,} codes)"
+        )
+    return [*lines, ""]
 
 
 def _half_life_line(found: "HalfLife") -> str:

@@ -13,9 +13,11 @@ from monitor.findings import (
     VolumeEffect,
 )
 from monitor.label.codebook import load_codebook
+from monitor.store.codes import coded_units
 from monitor.store.open import Store
 from monitor.store.professions import weekly_professions
 from monitor.store.rollups import labelled_span, weekly_counts
+from monitor.trend.corrected_effects import CorrectedEffect, correct_effects
 from monitor.trend.events import study_event
 from monitor.trend.neighbours import study_week
 from monitor.trend.panel import constant_panel
@@ -47,6 +49,8 @@ class StudiedEvent:
     panel: EventStudy | None = None
     outlets: tuple[str, ...] = ()
     """Those of the panel."""
+    corrected: tuple[CorrectedEffect, ...] = ()
+    """What people's codes make of the effects of the broad series; not of the panel, whose codes are few."""
 
 
 def run_event(
@@ -76,6 +80,8 @@ def run_event(
         first, last = span[0], min(span[1], Week.of(clock()).plus(-1))
         counts = weekly_counts(session, model.id, first, last, series=series)
         professions = weekly_professions(session, first, last)
+        week = study_week(event)
+        units = coded_units(session, model.id, week.plus(BASE.first), min(last, week.plus(AFFECTED.last)))
         by_outlet = (
             weekly_counts(session, model.id, first, last, series=series, by="outlet") if with_panel else []
         )
@@ -83,11 +89,12 @@ def run_event(
     for count in professions:
         controls.setdefault(count.profession, {})[count.week] = count.mentions
     study = study_event(event, week_series(counts, model.frames), frames, events, controls)
+    corrected = tuple(correct_effects(study, counts, units, last)) if series == "broad" else ()
     if not with_panel:
-        return StudiedEvent(model, series, study)
+        return StudiedEvent(model, series, study, corrected=corrected)
     outlets = _panel(by_outlet, event, first, last)
     panel = study_event(event, _panel_series(by_outlet, outlets, model), frames, events)
-    return StudiedEvent(model, series, study, panel, outlets)
+    return StudiedEvent(model, series, study, panel, outlets, corrected)
 
 
 def _panel(by_outlet: Sequence[WeekCount], event: Event, first: Week, last: Week) -> tuple[str, ...]:
@@ -103,15 +110,18 @@ def _panel_series(by_outlet: Sequence[WeekCount], outlets: Sequence[str], model:
 # ---------------------------------------------------------------- warnings
 
 
-def study_warnings(study: EventStudy) -> list[str]:
+def study_warnings(studied: StudiedEvent) -> list[str]:
     """Return what a reader of a study must know beside its figures, most important first."""
+    study = studied.study
     if not study.estimated:
         return []
+    some = any(not one.reason for one in studied.corrected)
+    beside = "; corrected differences stand beside them" if some else ""
     return [
         *_neighbour_warnings(study),
         *_disagreements(study),
         *_loose_placebos(study),
-        "shares are not corrected for the classifier's error",
+        f"shares and p are not corrected for the classifier's error{beside}",
     ]
 
 
@@ -185,8 +195,8 @@ def event_json(studied: StudiedEvent) -> dict[str, object]:
         "cluster": [event.id for event in study.neighbours.cluster],
         "later_events": [event.id for event in study.neighbours.later],
         "base_events": [event.id for event in study.neighbours.base],
-        "warnings": study_warnings(study),
-        **_effects_json(study),
+        "warnings": study_warnings(studied),
+        **_effects_json(study, studied.corrected),
     }
     if studied.panel is not None:
         document["panel"] = {
@@ -198,11 +208,12 @@ def event_json(studied: StudiedEvent) -> dict[str, object]:
     return document
 
 
-def _effects_json(study: EventStudy) -> dict[str, object]:
+def _effects_json(study: EventStudy, corrected: Sequence[CorrectedEffect] = ()) -> dict[str, object]:
     frames = dict.fromkeys(one.frame for one in study.effects)
+    beside = {(one.frame, one.window): one for one in corrected}
     return {
         "frames": {
-            frame: _frame_json([one for one in study.effects if one.frame == frame], study.half_lives)
+            frame: _frame_json([one for one in study.effects if one.frame == frame], study.half_lives, beside)
             for frame in frames
         },
         "volume": [_volume_json(one) for one in study.volumes if one.control is None],
@@ -210,18 +221,22 @@ def _effects_json(study: EventStudy) -> dict[str, object]:
     }
 
 
-def _frame_json(effects: Sequence[FrameEffect], half_lives: Mapping[str, HalfLife]) -> dict[str, object]:
+def _frame_json(
+    effects: Sequence[FrameEffect],
+    half_lives: Mapping[str, HalfLife],
+    beside: Mapping[tuple[str, str], CorrectedEffect],
+) -> dict[str, object]:
     """Return one frame: the figures of weeks 0-3 beside its half-life, and all windows under ``effects``."""
     first = effects[0]
     found = half_lives.get(first.frame, HalfLife(first.frame, reason=first.reason))
     return {
-        **_effect_json(first),
+        **_effect_json(first, beside.get((first.frame, first.window))),
         "half_life": _half_life_json(found),
-        "effects": [_effect_json(one) for one in effects],
+        "effects": [_effect_json(one, beside.get((one.frame, one.window))) for one in effects],
     }
 
 
-def _effect_json(effect: FrameEffect) -> dict[str, object]:
+def _effect_json(effect: FrameEffect, corrected: CorrectedEffect | None) -> dict[str, object]:
     return {
         "window": effect.window,
         **_status_json(effect),
@@ -246,6 +261,24 @@ def _effect_json(effect: FrameEffect) -> dict[str, object]:
         "method": "placebo-in-time rank",
         "correction": CORRECTION,
         "second_opinion": _second_json(effect.second) if effect.second else None,
+        "corrected_effect": _corrected_json(corrected) if corrected else None,
+    }
+
+
+def _corrected_json(effect: CorrectedEffect) -> dict[str, object]:
+    return {
+        "status": "not_estimable" if effect.points is None else "estimated",
+        "corrected": effect.points is not None,
+        "reason": effect.reason,
+        "share": effect.share,
+        "base_share": effect.base_share,
+        "points": effect.points,
+        "points_low": effect.low,
+        "points_high": effect.high,
+        "n_codes": effect.n_codes,
+        "base_n_codes": effect.base_codes,
+        "pool_weeks": effect.pool_weeks,
+        "method": effect.method,
     }
 
 

@@ -174,4 +174,5 @@ def _odds(share: float) -> float:
 def placebo_result(test: PlaceboTest, row: int | None, rule: str, detectable: float | None) -> PlaceboResult:
     """Return one series' result; ``row`` is its place, or None where the test is of one series alone."""
     at = () if row is None else (row,)
-    return PlaceboResult(float(test.p[at]), int(test.placebos[at]), rule, detectable)
+    between = float(test.width[at] * np.sqrt(test.tau2[at])) if np.isfinite(test.width[at]) else None
+    return PlaceboResult(float(test.p[at]), int(test.placebos[at]), rule, detectable, between=between)

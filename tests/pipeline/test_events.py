@@ -248,5 +248,5 @@ def test_a_study_that_says_nothing_warns_of_nothing(store: Store) -> None:
     model = StoredModel(1, "made@1", "made", "0.2", FRAMES, clock())
     unknown: Event = next(event for event in shipped_events() if event.id == "E18")
     studied = run_event(store, model, unknown, shipped_events(), clock)
-    assert study_warnings(studied.study) == []
+    assert study_warnings(studied) == []
     assert event_json(studied)["week"] is None
