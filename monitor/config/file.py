@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from monitor.label.codebook import load_codebook
 from monitor.types import Event, Outlet, OutletType, Source
 
-DEFAULT_MODEL = "linear"
+DEFAULT_MODEL = "minilm"
 NATIONS = ("UK", "England", "Scotland", "Wales", "Northern Ireland")
 TextPolicy = Literal["passages", "full", "none"]
 KEEP_FOREVER = "forever"

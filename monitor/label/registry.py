@@ -27,10 +27,7 @@ def _linear(folder: Path) -> Classifier:
 def _onnx(folder: Path) -> Classifier:
     from monitor.label.classifiers.onnx import load_onnx  # onnxruntime: only when it is used
 
-    try:
-        return load_onnx(folder)
-    except ModuleNotFoundError as error:
-        raise ModelError(f"{folder}: needs {error.name}; install social-work-monitor[onnx]") from error
+    return load_onnx(folder)
 
 
 def _transformer(folder: Path) -> Classifier:
