@@ -16,7 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.clock import stopwatch
-from monitor.store.copies import LEAST_SHARED, containment, sketch
+from monitor.store.copies import LEAST_SHARED
+from monitor.store.sketches import containment, sketch
 from tests.store.builders import an_item
 from tests.store.pairs import Pair, Report, pairs
 

@@ -138,7 +138,7 @@ def archive_options(command: F) -> F:
 @shared_options
 @pass_shared
 def backfill_guardian(shared: Shared, /, query: str | None, calls: int | None, **asked: Any) -> None:
-    """Fetch what the Guardian published since 1999; needs MONITOR_GUARDIAN_API_KEY."""
+    """Fetch what the Guardian published since 1999; needs MONITOR_GUARDIAN_API_KEY, or its _FILE."""
     from monitor.config.archives import guardian_key
     from monitor.pipeline.archives import open_guardian
 

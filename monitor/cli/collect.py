@@ -81,6 +81,9 @@ def _collect(shared: Shared, only: tuple[str, ...], force: bool) -> None:
     _print_outcomes(shared, outcomes)
     failed = [outcome for outcome in outcomes if outcome.outcome == "failed"]
     if failed and (only or len(failed) == len(outcomes)):
+        if shared.json:
+            first = f"{failed[0].source}: {failed[0].error}"
+            click.echo(f"monitor: {len(failed)} of {len(outcomes)} sources failed; {first}", err=True)
         raise click.exceptions.Exit(1)
 
 

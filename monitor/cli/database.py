@@ -65,12 +65,17 @@ def export(
     last: "Week | None",
     model: str | None,
 ) -> None:
-    """Write items, labels or weekly shares as CSV, JSON lines or Parquet."""
+    """Write items, labels or weekly shares as CSV, JSON lines or Parquet.
+
+    With --json and no --out, the rows are one JSON list.
+    """
     from monitor.pipeline.export import export_rows, write_rows
     from monitor.pipeline.label import active_model, labels_of
 
     if form == "parquet" and out is None:
         raise click.UsageError("Parquet needs a file: name it with --out")
+    if shared.json and out is None:
+        form = "json"
     config, store = shared.config(), shared.store()
     stored = None if what == "items" else labels_of(store, model or active_model(store, config))
     with export_rows(store, what, stored, week_span(first, last), with_text=with_text) as table:

@@ -178,6 +178,8 @@ def export(
     from monitor.pipeline.gold import coded_items_of, tasks_of
     from monitor.pipeline.goldfiles import write_codes, write_config, write_tasks
 
+    if shared.json and out is None and (config or form != "labelstudio"):
+        raise click.UsageError("--json needs --out: without it the rows themselves go to standard output")
     if config:
         count = write_config(out, with_passages=with_text)
     elif name is None:

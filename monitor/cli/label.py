@@ -1,7 +1,7 @@
 """``monitor label``, ``relabel``, ``classify``, ``evaluate``, ``train`` and ``models``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -18,12 +18,15 @@ from monitor.cli.common import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
 
     from monitor.clock import Week
     from monitor.pipeline.label import Labelled, Relabelled
     from monitor.store.open import Store
 
 EPOCHS = 4
+CHUNK = 1 << 20
+"""Bytes of standard input that are taken at once."""
 
 
 @click.command()
@@ -120,9 +123,24 @@ def classify(shared: Shared, model: str | None) -> None:
     from monitor.pipeline.label import active_model
 
     classifier = load_classifier(model or active_model(None, shared.config()))
-    lines = (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
-    for answer in classify_lines(lines, classifier, load_codebook().version):
-        click.echo(json.dumps(answer, ensure_ascii=False))
+    codebook, number = load_codebook().version, 1
+    for lines in _arriving(cast("BufferedReader", sys.stdin.buffer)):
+        for answer in classify_lines(lines, classifier, codebook, first=number):
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        number += len(lines)
+
+
+def _arriving(stdin: "BufferedReader") -> "Iterator[list[str]]":
+    """Yield the lines that have come, as soon as there are any: who writes them may wait for an answer."""
+    begun = bytearray()
+    while chunk := stdin.read1(CHUNK):
+        begun += chunk
+        if b"\n" in chunk:
+            *lines, rest = bytes(begun).split(b"\n")
+            begun = bytearray(rest)
+            yield [line.decode("utf-8", "replace") for line in lines]
+    if begun:
+        yield [begun.decode("utf-8", "replace")]
 
 
 @click.command()
@@ -262,7 +280,10 @@ def models_use(shared: Shared, name: str) -> None:
     from monitor.pipeline.label import use_model
 
     use_model(shared.store(create=True), name)
-    click.echo(f"{name} is the active model; label what it has not read with: monitor label")
+    if shared.json:
+        print_json({"active": name})
+    else:
+        click.echo(f"{name} is the active model; label what it has not read with: monitor label")
 
 
 @models.command("add")

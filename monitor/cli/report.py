@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--month", metavar="M", help="The report of a month instead, such as 2026-10.")
 @click.option("--event", metavar="ID", help="The report of the half year after an event; see monitor events.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path))
-@click.option("--queue", is_flag=True, help="Queue it for the lists of feeds.yaml; see monitor deliver.")
+@click.option("--queue", is_flag=True, help="Queue a weekly one for the lists; see monitor deliver.")
 @model_option
 @shared_options
 @pass_shared

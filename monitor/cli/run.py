@@ -24,7 +24,7 @@ DEFAULT_PORT = 9464
 @click.option("--once", is_flag=True, help="Do everything that is due, once, then end.")
 @click.option(
     "--reports", default="reports", show_default=True, metavar="DIR", type=click.Path(path_type=Path),
-    help="Where the weekly reports land.",
+    help="Where the reports land.",
 )  # fmt: skip
 @shared_options
 @pass_shared

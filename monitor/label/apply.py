@@ -1,6 +1,7 @@
 """Label stored readings, and lines from anywhere: the same judgement for both."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -41,18 +42,19 @@ class _Line:
 
 
 def classify_lines(
-    lines: Iterable[str], classifier: Classifier, codebook: str
+    lines: Iterable[str], classifier: Classifier, codebook: str, first: int = 1
 ) -> Iterator[dict[str, object]]:
     """Yield one object per line ``{"id", "title", "text"}``, in order, lazily and in batches.
 
-    A line that cannot be read gives ``{"id", "line", "error"}``; ``line`` counts from 1.
+    A line that cannot be read gives ``{"id", "line", "error"}``; ``line`` counts from ``first``.
 
     Args:
         lines: with or without their ends.
         classifier: judges them.
         codebook: the version that is named in each answer.
+        first: the number of the first of them.
     """
-    numbered = enumerate(lines, start=1)
+    numbered = enumerate(lines, start=first)
     while batch := [_parse_line(line, number) for number, line in islice(numbered, BATCH)]:
         good = [line for line in batch if line.error is None]
         judgements = iter(
@@ -68,22 +70,36 @@ def classify_lines(
 
 def _parse_line(line: str, number: int) -> _Line:
     try:
-        data = json.loads(line)
+        data = json.loads(line.removeprefix("\ufeff") if number == 1 else line)
     except (ValueError, RecursionError) as error:
         return _Line(None, number, error=f"not JSON: {error}" if line.strip() else "the line is empty")
     if not isinstance(data, dict):
         return _Line(None, number, error="not a JSON object")
-    found = data.get("id")
-    name = found if isinstance(found, str | int | float) else None
+    name, wrong = _read_id(data.get("id"))
+    if wrong:
+        return _Line(None, number, error=wrong)
     parts = {key: data.get(key) or "" for key in ("title", "text")}
     for key, value in parts.items():
         if not isinstance(value, str):
             return _Line(name, number, error=f"{key} is not a text")
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if _holds_half(value):
             return _Line(name, number, error=f"{key} holds half a character (a lone surrogate)")
     if not any(str(value).strip() for value in parts.values()):
         return _Line(name, number, error="title and text are both missing or empty")
     return _Line(name, number, **parts)
+
+
+def _read_id(found: object) -> tuple[Id, str | None]:
+    """Return the id that an answer can carry, and what is wrong where the one found could not be written."""
+    if isinstance(found, str) and _holds_half(found):
+        return None, "id holds half a character (a lone surrogate)"
+    if isinstance(found, float) and not math.isfinite(found):
+        return None, "id is no finite number"
+    return (found if isinstance(found, str | int | float) else None), None
+
+
+def _holds_half(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def judgement_json(judgement: Judgement, *, model: str, codebook: str) -> dict[str, object]:

@@ -88,7 +88,9 @@ def read_coded(path: Path, *, codes_only: bool = False) -> list[Coded]:
     """
     try:
         lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; name another file") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     found: list[Coded] = []
     problems: list[str] = []

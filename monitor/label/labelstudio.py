@@ -71,7 +71,9 @@ def read_tasks(path: Path, coder: str = "") -> Filled:
     """
     try:
         tasks = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; name another file") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path}: is not JSON: {error}") from error

@@ -46,7 +46,9 @@ def read_csv(path: Path, coder: str = "") -> Filled:
     """
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; name another file") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({error}); save it as CSV UTF-8") from error
     filled = Filled()
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)

@@ -24,7 +24,6 @@ from monitor.errors import UsageError
 from monitor.label.passages import excerpt, worth_reading
 from monitor.pipeline.raw import keep_answers
 from monitor.pipeline.worker import is_gone, new_worker
-from monitor.store.copies import sketch
 from monitor.store.intake import add_items, known_urls
 from monitor.store.open import Store
 from monitor.store.polls import (
@@ -37,6 +36,7 @@ from monitor.store.polls import (
     renew_leases,
 )
 from monitor.store.quarantine import due_for_release, quarantine, release
+from monitor.store.sketches import sketch
 from monitor.store.tombstones import is_forgotten_url
 from monitor.types import Intake, Item, Pace, PollRecord, PollState, Rejected, Source, Validators
 

@@ -119,7 +119,22 @@ def _write_json_lines(table: Table, file: IO[str]) -> int:
     return count
 
 
-_TEXT_FORMATS: dict[str, Callable[[Table, IO[str]], int]] = {"csv": _write_csv, "jsonl": _write_json_lines}
+def _write_json(table: Table, file: IO[str]) -> int:
+    """Write one list, row by row: the table may be larger than memory."""
+    count = 0
+    for row in table.rows:
+        values = {column: _plain(row[column]) for column in table.columns}
+        file.write((",\n" if count else "[\n") + json.dumps(values, ensure_ascii=False))
+        count += 1
+    file.write("\n]\n" if count else "[]\n")
+    return count
+
+
+_TEXT_FORMATS: dict[str, Callable[[Table, IO[str]], int]] = {
+    "csv": _write_csv,
+    "jsonl": _write_json_lines,
+    "json": _write_json,
+}
 
 
 def _write_parquet(table: Table, path: Path) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,7 @@ SAMPLE = "simulated"
 BATCH = 1_000
 OTHER_FRAMES = 0.08
 """The share of items that carry each other frame; it never changes, and is labelled without error."""
+_ABOVE_NOTHING = ("effect", "volume", "half_life", "items_per_week")
 OUTLETS = tuple(
     Outlet(f"Simulated {kind.value} {number}", kind, nation)
     for kind, nation in (
@@ -96,16 +98,16 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value cannot be."""
-        shares = ("base_share", "sensitivity", "specificity", "copies", "autocorrelation")
-        wrong = [name for name in shares if not 0 <= getattr(self, name) <= 1]
-        wrong += [
-            name for name in ("effect", "volume", "half_life", "items_per_week") if getattr(self, name) <= 0
-        ]
-        wrong += [] if 0 < self.base_share < 1 else ["base_share"]
-        wrong += [] if self.autocorrelation < 1 else ["autocorrelation"]
-        if wrong:
-            name = wrong[0]
-            raise UsageError(f"--{name.replace('_', '-')}: {getattr(self, name)} is out of range")
+        sound = {
+            **{name: 0 <= getattr(self, name) <= 1 for name in ("sensitivity", "specificity", "copies")},
+            "base_share": 0 < self.base_share < 1,
+            "autocorrelation": 0 <= self.autocorrelation < 1,
+            **{name: 0 < getattr(self, name) < inf for name in _ABOVE_NOTHING},
+        }
+        for name, right in sound.items():
+            if not right:
+                bound = "above 0" if name in _ABOVE_NOTHING else "between 0 and 1"
+                raise UsageError(f"--{name.replace('_', '-')}: {getattr(self, name)} is not {bound}")
         if self.missing_weeks >= self.weeks:
             raise UsageError(f"--missing-weeks: {self.missing_weeks} of {self.weeks} weeks leave none")
 

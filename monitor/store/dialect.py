@@ -1,9 +1,26 @@
 """What differs between the databases: inserts that meet a row already there, and many rows at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Result, Select, Table, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Insert,
+    Integer,
+    Result,
+    Select,
+    Table,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row as ResultRow
 from sqlalchemy.orm import Session
@@ -57,6 +74,52 @@ def update_rows(session: Session, target: Table, rows: Sequence[Row], keys: Sequ
     session.execute(
         target.update().where(*(target.c[key] == given[key] for key in keys)).values(changes), values
     )
+
+
+def insert_plain(session: Session, target: Table, rows: Sequence[tuple[int | bytes, ...]]) -> None:
+    """Insert rows of numbers and bytes, which no column's type changes; all columns of a table in its order.
+
+    For narrow rows SQLAlchemy's and psycopg's care for each value costs more than storing it.
+    """
+    names = [column.name for column in target.columns]
+    if is_postgresql(session):
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+        session.execute(_insert_arrays(target), {name: _array(session, own) for name, own in columns.items()})
+        return
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {target.name} ({', '.join(names)}) VALUES ({marks})"
+    session.connection().exec_driver_sql(statement, list(rows))
+
+
+@cache
+def _insert_arrays(target: Table) -> Insert:
+    def given(column: Column[Any]) -> ColumnElement[Any]:
+        kind = postgresql.ARRAY(column.type)
+        if isinstance(column.type, Integer):
+            return cast(bindparam(column.name, type_=Text), kind)
+        return bindparam(column.name, type_=kind)
+
+    arrays = select(*(func.unnest(given(column)) for column in target.columns))
+    return postgresql.insert(target).from_select([column.name for column in target.columns], arrays)
+
+
+def _array(session: Session, values: Sequence[int | bytes]) -> str | list[int | bytes]:
+    return array_text(session, values) if isinstance(values[0], int) else list(values)
+
+
+def given_numbers(name: str, *, on_postgresql: bool) -> TableValuedAlias:
+    """Return a parameter, which `array_text` makes of numbers, as a table with the one column ``value``."""
+    given, value = bindparam(name, type_=Text), column("value", BigInteger)
+    if on_postgresql:
+        numbers = cast(given, postgresql.ARRAY(BigInteger))
+        return func.unnest(numbers).table_valued(value).render_derived("given")
+    return func.json_each(given).table_valued(value)
+
+
+def array_text(session: Session, values: Iterable[object]) -> str:
+    """Return numbers as one value, however many there are: what a database reads fastest."""
+    listed = ",".join(map(str, values))
+    return f"{{{listed}}}" if is_postgresql(session) else f"[{listed}]"
 
 
 def is_postgresql(session: Session) -> bool:

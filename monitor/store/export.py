@@ -28,7 +28,7 @@ ITEM_COLUMNS = (
     "cluster",
     "revisions",
 )
-"""``cluster`` is the id of the first-seen copy of the story, the item's own where it is that."""
+"""``cluster`` is the id of the copy of the story published first, the item's own where it is that."""
 
 TEXT_COLUMNS = ("title", "summary", "text")
 """Added with text: what the newest revision says."""

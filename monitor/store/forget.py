@@ -112,7 +112,10 @@ def _put_tombstones(session: Session, found: set[str], now: datetime) -> None:
 def _pass_on_cluster(session: Session, leader: int) -> None:
     """Make the first of an item's wire copies the one that counts, and tie the others to it."""
     copies = session.scalars(
-        select(ItemRow.id).where(ItemRow.cluster_id == leader).order_by(ItemRow.id).with_for_update()
+        select(ItemRow.id)
+        .where(ItemRow.cluster_id == leader)
+        .order_by(ItemRow.published_at, ItemRow.id)
+        .with_for_update()
     ).all()
     if not copies:
         return

@@ -126,6 +126,8 @@ def open_store(
     place = parse_url(url)
     name = database_name(place)
     file = database_file(place)
+    if file is not None and file.is_dir():
+        raise StoreError(f"{name}: is a folder; name a database file in it with --db")
     if file is not None and not file.exists() and not create:
         raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
     engine = make_engine(place, busy_seconds, cache_mb=cache_mb)

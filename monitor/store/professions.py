@@ -3,7 +3,7 @@
 Counted by one lexicon in every item that is stored, whether or not it is about social work and whatever
 model is in use. An item counts as it was first seen: its first revision, title and summary. Later headlines
 would count a story that is rewritten often as more; and what is counted must not change when ``keep:``
-blanks summaries. Wire copies count once, at the week and outlet of the first-seen member of their cluster,
+blanks summaries. Wire copies count once, at the week and outlet of the first member of their cluster,
 as labels do; `settle_mentions` follows a cluster whose first member changes.
 """
 

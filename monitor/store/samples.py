@@ -1,6 +1,6 @@
 """Samples of items for people to code: what they are drawn from, and what was drawn.
 
-Drawn from are the items that count: each story's first-seen copy, whatever a model says of it. An item's
+Drawn from are the items that count: each story's first copy, whatever a model says of it. An item's
 stratum is cut by the newest label that the sample's model had given its headline when it was drawn; labels
 are never overwritten, so that it can be told later of items that were not drawn, too.
 """
@@ -194,7 +194,7 @@ def units_of_items(session: Session, item_ids: Sequence[int]) -> dict[int, list[
 def strata_at_draw(session: Session, sample: Sample, item_ids: Sequence[int]) -> dict[int, Stratum]:
     """Return the strata in which some items stood when a sample was drawn; those not drawn from are absent.
 
-    Which copy of a story was the first seen is taken as it is now.
+    Which copy of a story was the first is taken as it is now.
     """
     found: dict[int, Stratum] = {}
     model_id = session.scalars(select(ModelRow.id).where(ModelRow.version == sample.model)).one_or_none()

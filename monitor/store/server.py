@@ -3,7 +3,7 @@
 - Readers see one unchanging state: ``REPEATABLE READ, READ ONLY``.
 - Writers go one at a time, as on SQLite: each begins with an advisory lock that ends with its transaction.
   What two writers at once would break is then out of the question: weekly sums moved by differences, the
-  first-seen copy of a story, rows locked in two orders. Each statement after the lock sees all that was
+  first copy of a story, rows locked in two orders. Each statement after the lock sees all that was
   committed before it (``READ COMMITTED``). Transactions are short, with no network and no model in them, so
   that one after the other is fast enough for many daemons; see docs/benchmarks.md.
 - ``lock_timeout`` is the busy time. No statement is bounded by time, since exports and checks take long; a

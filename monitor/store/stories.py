@@ -151,7 +151,7 @@ def _relevant_labels(model: StoredModel) -> Query:
 
 
 def _outlets_beside_the_first(session: Session, weeks: ColumnElement[bool]) -> dict[int, int]:
-    """Return how many other outlets carried each story that has wire copies, by its first-seen item."""
+    """Return how many other outlets carried each story that has wire copies, by its first item."""
     copy = aliased(ItemRow)
     query = (
         select(ItemRow.id, func.count(copy.outlet_id.distinct()))

@@ -1,4 +1,5 @@
 import json
+import select
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -110,6 +111,60 @@ def test_classify_answers_line_by_line_in_order_and_marks_what_it_cannot_read(ru
     for part in first["evidence"]:
         whole = "Social workers missed the signs, review finds\n"
         assert whole[part["start"] : part["end"]] == part["text"]
+
+
+def test_classify_answers_each_line_while_whoever_asks_keeps_the_pipe_open(folder: Path) -> None:
+    command = [sys.executable, "-m", "monitor", "classify"]
+    with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as asked:
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+        for number in (1, 2):
+            asked.stdin.write(b'{"id": %d, "title": "Social worker struck off"}\n' % number)
+            asked.stdin.flush()
+            came, _, _ = select.select([asked.stdout], [], [], 60)
+            if not came:
+                asked.kill()
+            assert came, f"no answer to line {number}"
+            assert json.loads(asked.stdout.readline())["id"] == number
+        asked.stdin.write(b"the last line, without an end")
+        asked.stdin.close()
+        assert json.loads(asked.stdout.readline())["line"] == 3
+
+
+def test_exported_rows_are_one_json_list_where_json_is_asked_for(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label")
+    for what in ("items", "labels", "shares"):
+        rows = answer(run("export", what, "--json"))
+        lines = run("export", what, "--format", "jsonl").stdout.splitlines()
+        assert rows == [json.loads(line) for line in lines]
+        assert rows
+    assert answer(run("export", "items", "--from", "1990-W01", "--to", "1990-W02", "--json")) == []
+
+
+def test_the_choice_of_a_model_is_told_in_json_too(run: Run) -> None:
+    assert answer(run("models", "use", "linear", "--json")) == {"active": "linear"}
+
+
+def test_units_for_coders_are_no_answer_in_json(run: Run) -> None:
+    result = run("gold", "export", "--sample", "random-1", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "--out" in result.stderr
+
+
+def test_a_folder_is_no_database_and_a_missing_file_no_gold(run: Run, folder: Path) -> None:
+    (folder / "inner").mkdir()
+    assert "inner: is a folder" in complaint(run("status", "--db", "sqlite:///inner"))
+    for words in (("evaluate", "none.jsonl"), ("gold", "agreement", "none.jsonl", "b.jsonl")):
+        assert complaint(run(*words)) == "none.jsonl: No such file or directory; name another file"
+
+
+def test_a_simulated_value_out_of_range_is_refused_with_its_range(run: Run) -> None:
+    assert (
+        complaint(run("simulate", "s.db", "--base-share", "2")) == "--base-share: 2.0 is not between 0 and 1"
+    )
+    assert complaint(run("simulate", "s.db", "--effect", "0")) == "--effect: 0.0 is not above 0"
 
 
 def test_a_report_is_written_into_a_folder_of_its_week(run: Run, folder: Path) -> None:

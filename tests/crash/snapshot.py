@@ -1,13 +1,13 @@
 """What a database says, as countable rows that name things by what they are and not by their numbers.
 
-Left out are moments, numbers of rows, and which copy of a story came first: these differ between two runs
-that nothing disturbed.
+Left out are moments of our own and numbers of rows: these differ between two runs that nothing disturbed.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from monitor.store.maintain import check
@@ -53,11 +53,23 @@ def revisions(session: Session) -> Iterable[tuple[object, ...]]:
     return map(tuple, session.execute(query))
 
 
-def first_copies(session: Session) -> Iterable[tuple[object, ...]]:
-    """How many items of each story stand for it: one."""
-    first = ItemRow.story.is_not(None), ItemRow.cluster_id.is_(None)
-    query = select(ItemRow.story, func.count()).where(*first).group_by(ItemRow.story)
-    return map(tuple, session.execute(query))
+def clusters(session: Session) -> Iterable[tuple[object, ...]]:
+    """The copies of each story by identity, and when the one that leads them came out.
+
+    Which leads of two of one moment depends on which was stored first; and where one has no date, on when
+    it was seen.
+    """
+    query = select(ItemRow.id, ItemRow.cluster_id, ItemRow.identity, ItemRow.published_at)
+    rows = session.execute(query.add_columns(ItemRow.published_source == "seen")).all()
+    members: defaultdict[int, list[str]] = defaultdict(list)
+    dated: dict[int, datetime] = {}
+    unknown: set[int] = set()
+    for item_id, leader, identity, at, is_seen in rows:
+        members[leader or item_id].append(identity)
+        dated[item_id] = at
+        unknown |= {leader or item_id} if is_seen else set()
+    for first, own in members.items():
+        yield *sorted(own), None if first in unknown else dated[first]
 
 
 def good_polls(session: Session) -> Iterable[tuple[object, ...]]:

@@ -29,7 +29,8 @@ from monitor.demo.composer import SEED, Composed, compose_all, compose_recent, c
 from monitor.demo.slots import Facts, load_slots
 from monitor.demo.threads import load_passages
 from monitor.label.codebook import load_codebook
-from monitor.store.copies import COPY_WINDOW, LEAST_SHARED, containment, sketch
+from monitor.store.copies import COPY_WINDOW, LEAST_SHARED
+from monitor.store.sketches import containment, sketch
 from monitor.trend.events import study_event
 from monitor.trend.weekly import week_series
 from monitor.types import OutletType, WeekCount

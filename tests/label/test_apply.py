@@ -55,6 +55,20 @@ def test_bad_lines_say_what_is_wrong_and_the_others_are_answered() -> None:
     assert "error" not in answers[-1]
 
 
+def test_an_id_that_no_answer_could_carry_is_an_error_of_its_line() -> None:
+    bad = ('{"id": "\\ud800", "title": "A"}', '{"id": NaN, "title": "A"}', '{"id": 1e999, "title": "A"}')
+    answers = classify(*bad)
+    assert [(answer["id"], answer["line"]) for answer in answers] == [(None, 1), (None, 2), (None, 3)]
+    assert all(str(answer["error"]).startswith("id ") for answer in answers)
+
+
+def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
+    first, second = classify('\ufeff{"id": "a", "title": "A"}', '\ufeff{"id": "b", "title": "B"}')
+    assert first["id"] == "a"
+    assert "error" not in first
+    assert "error" in second
+
+
 def test_a_deeply_nested_line_is_an_error_of_its_own() -> None:
     (answer,) = classify("[" * 100_000)
     assert "JSON" in str(answer["error"])

@@ -16,6 +16,7 @@ from monitor.clock import Week
 from monitor.config.events import all_events, shipped_events
 from monitor.config.load import parse_config
 from monitor.pipeline.events import event_json, run_event, study_warnings
+from monitor.pipeline.simulate import Plan, simulate
 from monitor.store.intake import add_items
 from monitor.store.models import register_model
 from monitor.store.open import Store, open_store
@@ -250,3 +251,52 @@ def test_a_study_that_says_nothing_warns_of_nothing(store: Store) -> None:
     studied = run_event(store, model, unknown, shipped_events(), clock)
     assert study_warnings(studied) == []
     assert event_json(studied)["week"] is None
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database in which people have coded items on both sides of an event."""
+    folder = tmp_path_factory.mktemp("coded")
+    store = open_store(f"sqlite:///{folder / 'monitor.db'}", create=True)
+    plan = Plan(
+        weeks=210, items_per_week=12, others_per_week=3, effect=4, half_life=500, volume=2, spread=0.1,
+        base_share=0.2, sensitivity=0.7, specificity=0.9, codes=1_600,
+    )  # fmt: skip
+    simulate(store, plan)
+    store.close()
+    (folder / "feeds.yaml").write_text("contact: editor@example.org\nsources: []\n", "utf-8")
+    return folder
+
+
+def test_codes_of_both_sides_give_a_corrected_difference_beside_the_labels_own(
+    coded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(coded)
+    monkeypatch.delenv("MONITOR_DATABASE_URL", raising=False)
+    words = ["event", "E13", "--model", "simulated"]
+    found = document(CliRunner().invoke(main, [*words, "--json"]))
+    first, later = found["frames"]["incompetent"]["effects"]
+    one = later["corrected_effect"]
+
+    assert (one["status"], one["corrected"], one["reason"]) == ("estimated", True, "")
+    assert one["n_codes"] >= 100
+    assert one["base_n_codes"] >= 100
+    # The model misses three of ten, and finds too small a rise: the odds of 1 to 4 were made 4 times as high.
+    assert later["points"] < one["points"]
+    assert one["points_low"] < 0.5 - 0.2 < one["points_high"]
+    assert one["points_low"] < one["points"] < one["points_high"]
+    assert later["correction"] == "uncorrected"
+    early = first["corrected_effect"]
+    assert (early["corrected"], early["points"]) == (False, None)
+    assert early["reason"].startswith("weeks 0-3: ")
+    assert "corrected differences stand beside them" in found["warnings"][-1]
+    told = CliRunner().invoke(main, words).stdout
+    assert "Corrected for the model's error by people's codes of both sides" in told
+
+
+def test_without_codes_the_reason_stands_where_the_correction_would(run: Callable[..., Result]) -> None:
+    frame = document(run("E15", "--json"))["frames"]["incompetent"]
+    assert frame["corrected_effect"]["corrected"] is False
+    assert frame["corrected_effect"]["reason"] == "no codes by people"
+    assert "Corrected" not in run("E15").stdout
+    assert document(run("E15", "--json"))["frames"]["positive"]["corrected_effect"] is None

@@ -1,9 +1,10 @@
-"""Wire copies are tied to the report that was seen first, however they were trimmed or edited."""
+"""Wire copies are tied to the report that was published first, however they were trimmed or edited."""
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from zlib import crc32
 
 import pytest
@@ -11,14 +12,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from monitor.clock import Week
-from monitor.store.copies import LEAST_SHARED, containment, sketch
+from monitor.store.copies import LEAST_SHARED
 from monitor.store.forget import forget
 from monitor.store.maintain import check
 from monitor.store.open import Store
 from monitor.store.retention import blank_older_than
 from monitor.store.rollups import weekly_counts
 from monitor.store.schema import ItemRow, SketchKeyRow, SketchRow
-from monitor.types import Item, Outlet, Source
+from monitor.store.sketches import containment, sketch, sketches
+from monitor.types import Item, Outlet, Published, Source
 from tests.store.builders import NOW, WEEK, a_model, a_source, an_item, label_all, put
 from tests.store.pairs import Pair, Report, edited, events, pairs, trimmed
 
@@ -33,6 +35,10 @@ PAIRS = pairs()
 def reported(report: Report, source: Source, **about: object) -> Item:
     url = about.pop("url", f"https://{source.id}.example/{crc32(report.text.encode())}")
     return an_item(url=str(url), title=report.title, text=report.text, source=source, **about)  # type: ignore[arg-type]
+
+
+def moved(item: Item, weeks: int) -> Published:
+    return replace(item.published, at=item.published.at - timedelta(weeks=weeks))
 
 
 def clusters(session: Session) -> dict[int, int | None]:
@@ -109,6 +115,13 @@ def test_the_sketches_of_long_texts_tell_their_containment_within_a_tenth() -> N
     assert containment(whole, sketch(reported(mixed, ECHO))) == pytest.approx(0.41, abs=0.1)
 
 
+def test_sketches_made_together_are_those_made_one_by_one() -> None:
+    items = [reported(report, POST) for pair in PAIRS[::97] for report in (pair.first, pair.second)]
+    items += [an_item(title="word " * 40), replace(items[0], sketch=b"made before")]
+    assert sketches(items) == [sketch(item) for item in items]
+    assert sketches([]) == []
+
+
 def test_headlines_and_teasers_have_no_sketch() -> None:
     assert sketch(an_item(title="word " * 40)) == b""
     assert (
@@ -147,13 +160,13 @@ def test_a_copy_in_the_week_before_or_after_is_found(store: Store) -> None:
         reported(half, STAR, at=sunday - timedelta(hours=23)),
     )
     assert Week.of(sunday) != Week.of(sunday + timedelta(days=1))
-    assert tied == {1: None, 2: 1, 3: 1}
+    assert tied == {1: 3, 2: 3, 3: None}
     later = stored(store, reported(SECOND, POST, at=NOW - timedelta(days=2, hours=13)))
     assert later[4] is None
     assert stored(store, reported(trimmed(SECOND, 0.5), ECHO, at=NOW - timedelta(days=2, hours=8)))[5] == 4
 
 
-def test_a_copy_of_a_copy_is_tied_to_the_first_seen(store: Store) -> None:
+def test_a_copy_of_a_copy_is_tied_to_the_first(store: Store) -> None:
     rng = random.Random(1)
     once = edited(rng, trimmed(WIRE, 0.7), 0.12)
     twice = edited(rng, trimmed(once, 0.6), 0.12)
@@ -210,21 +223,63 @@ def test_copies_that_come_with_the_older_report_are_tied_to_it(store: Store) -> 
     assert check(store) == []
 
 
-def test_a_report_dated_some_hours_earlier_leaves_the_lead_to_the_first_seen(store: Store) -> None:
-    earlier = reported(WIRE, POST, at=NOW - timedelta(hours=23))
-    assert stored(store, reported(WIRE, ECHO), earlier) == {1: None, 2: 1}
+@pytest.mark.parametrize("together", [False, True])
+def test_the_first_published_leads_in_whatever_order_copies_are_stored(store: Store, together: bool) -> None:
+    half = trimmed(WIRE, 0.5)
+    copies = [
+        reported(WIRE, POST, at=NOW),
+        reported(half, ECHO, at=NOW - timedelta(minutes=1)),
+        reported(trimmed(WIRE, 0.7), STAR, at=NOW + timedelta(hours=5)),
+    ]
+    for number, order in enumerate(permutations(copies)):
+        here = [
+            replace(item, url=f"{item.url}/{number}", published=moved(item, weeks=3 * number))
+            for item in order
+        ]
+        with store.writing() as session:
+            for some in [here] if together else [[item] for item in here]:
+                put(session, *some)
+            tied = dict(session.execute(select(ItemRow.url, ItemRow.cluster_id)).all())
+            ids = dict(session.execute(select(ItemRow.url, ItemRow.id)).all())
+        first = next(item.url for item in here if item.outlet == ECHO.outlet)
+        assert {item.url: tied[item.url] for item in here} == {
+            item.url: None if item.url == first else ids[first] for item in here
+        }
+    assert check(store) == []
+
+
+def test_of_copies_of_one_moment_the_first_stored_leads(store: Store) -> None:
+    assert stored(store, reported(WIRE, ECHO), reported(WIRE, POST)) == {1: None, 2: 1}
+
+
+def test_a_cluster_whose_lead_changes_twice_in_a_batch_counts_once(store: Store) -> None:
+    half = trimmed(WIRE, 0.5)
+    with store.writing() as session:
+        model = a_model(session)
+        put(session, reported(WIRE, ECHO))
+        label_all(session, model, hits={"incompetent": 0.9})
+        earlier = [
+            reported(half, STAR, at=NOW - timedelta(minutes=5)),
+            reported(WIRE, POST, at=NOW - timedelta(minutes=9)),
+        ]
+        put(session, *earlier)
+        assert clusters(session) == {1: 3, 2: 3, 3: None}
+        label_all(session, model, hits={"incompetent": 0.9})
+        assert [count.relevant for count in weekly_counts(session, model.id, WEEK, WEEK)] == [1]
+    assert check(store) == []
 
 
 # ---------------------------------------------------------------- upkeep
 
 
 def test_a_forgotten_item_leaves_no_sketch_and_its_copies_stay_together(store: Store) -> None:
-    stored(store, reported(WIRE, POST), reported(WIRE, ECHO), reported(WIRE, STAR))
+    late = reported(WIRE, ECHO, at=NOW + timedelta(hours=2))
+    stored(store, reported(WIRE, POST), late, reported(WIRE, STAR, at=NOW + timedelta(hours=1)))
     with store.writing() as session:
         forget(session, item_id=1, now=NOW)
         assert set(session.scalars(select(SketchRow.item_id))) == {2, 3}
         assert set(session.scalars(select(SketchKeyRow.item_id))) == {2, 3}
-        assert clusters(session) == {2: None, 3: 2}
+        assert clusters(session) == {2: 3, 3: None}
     assert check(store) == []
 
 

@@ -162,7 +162,7 @@ def a_copy(place: str, **changes: object) -> Item:
     return an_item(f"https://{place}.example/1", source=source, **{"title": TITLE, **changes})  # type: ignore[arg-type]
 
 
-def test_copies_of_a_story_in_other_outlets_are_tied_to_the_first_seen(store: Store) -> None:
+def test_copies_of_a_story_in_other_outlets_are_tied_to_the_first(store: Store) -> None:
     with store.writing() as session:
         put(session, a_copy("agency"))
         put(session, a_copy("post", title=TITLE.upper()), a_copy("echo", at=NOW + timedelta(days=3)))

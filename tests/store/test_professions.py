@@ -125,7 +125,7 @@ def of_police(session: Session) -> list[tuple[Week, str]]:
     return [(c.week, c.group) for c in counted(session, "outlet") if c.profession == "police" and c.items]
 
 
-def test_a_story_counts_once_where_and_when_it_was_first_seen(store: Store) -> None:
+def test_a_story_counts_once_where_and_when_it_was_first_published(store: Store) -> None:
     with store.writing() as session:
         two_copies(session)
         assert of_police(session) == [(WEEK, "agency")]

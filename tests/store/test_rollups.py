@@ -218,7 +218,7 @@ def two_copies(session: Session) -> None:
         put(session, an_item(f"https://{place}.example/1", title=title, source=source, at=at), source=source)
 
 
-def test_a_story_counts_once_where_and_when_it_was_first_seen(store: Store) -> None:
+def test_a_story_counts_once_where_and_when_it_was_first_published(store: Store) -> None:
     with store.writing() as session:
         model = a_model(session)
         two_copies(session)

@@ -18,7 +18,7 @@ Portable over SQLite and PostgreSQL: only generic column types, and no JSON wher
     archives ─< archive_windows            which pieces of an archive were read; archive_calls by day
 
 A label *counts* (``labels.counted``) where it stands on the newest labelled revision of its item for
-that model and reading (headline or full), and the item is the first-seen member of its story cluster.
+that model and reading (headline or full), and the item is the first member of its story cluster.
 The rollups are sums over the labels that count, kept in the transaction that adds labels.
 """
 

@@ -143,7 +143,7 @@ class ItemRow(Base):
     story: Mapped[str | None] = mapped_column(String(32))
     """Digest that wire copies of one story share."""
     cluster_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
-    """The first-seen copy, where this item is a later copy of it; else null."""
+    """The copy of its story that was published first, where that is another item; else null."""
     __table_args__ = (
         Index(None, "week"),
         Index(None, "story"),

@@ -14,7 +14,7 @@ class MentionRow(Base):
     profession: Mapped[str] = mapped_column(String(20), primary_key=True)
     mentions: Mapped[int] = mapped_column(Integer)
     counted: Mapped[bool] = mapped_column(Boolean)
-    """Whether it is in the weekly sums: where the item is the first-seen member of its story cluster."""
+    """Whether it is in the weekly sums: where the item is the first member of its story cluster."""
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
