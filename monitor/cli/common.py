@@ -100,7 +100,8 @@ class Commands(click.Group):
 def fail(error: MonitorError) -> None:
     """Say what is wrong on standard error, and end with status 1; a file may have a problem on many lines."""
     for line in str(error).splitlines():
-        click.echo(f"monitor: {line}", err=True)
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+        click.echo(f"monitor: {shown}", err=True)
     sys.exit(1)
 
 

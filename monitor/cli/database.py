@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--url", metavar="URL", help="The item's address.")
-@click.option("--item", type=int, metavar="ID", help="The item's number, as exports show it.")
+@click.option(
+    "--item", type=click.IntRange(max=2**63 - 1), metavar="ID", help="The item's number, as exports show it."
+)
 @shared_options
 @pass_shared
 def forget(shared: Shared, url: str | None, item: int | None) -> None:

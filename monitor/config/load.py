@@ -17,6 +17,8 @@ from monitor.errors import ConfigError
 from monitor.types import Event, Source
 
 DEFAULT_FEEDS = "feeds.yaml"
+MOST_NODES = 200_000
+"""Of a feeds.yaml, aliases followed: some 20,000 sources."""
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -164,9 +166,23 @@ def _compose(text: str, name: str) -> yaml.MappingNode:
         raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ConfigError(f"{name}: is nested too deeply; see docs/operating.md for its keys") from None
     if not isinstance(tree, yaml.MappingNode):
         raise ConfigError(f"{name}: holds no keys; it needs at least sources:")
+    if _is_endless(tree):
+        raise ConfigError(f"{name}: its aliases (*) repeat themselves without end; write the values out")
     return tree
+
+
+def _is_endless(tree: yaml.Node) -> bool:
+    """Tell whether a node holds itself, or aliases of aliases grow beyond what anyone has written."""
+    waiting, seen = [tree], 0
+    while waiting and seen <= MOST_NODES:
+        node = waiting.pop()
+        seen += 1
+        waiting += [child for _, child in _children(node, ())]
+    return seen > MOST_NODES
 
 
 Place = tuple[str | int, ...]

@@ -81,7 +81,7 @@ def write_rows(table: Table, form: str, out: Path | None) -> int:
     """
     if out is None:
         return _TEXT_FORMATS[form](table, sys.stdout)
-    unfinished = out.with_name(out.name + ".part")
+    unfinished = out.parent / f"{out.name}.part"
     try:
         if form == "parquet":
             count = _write_parquet(table, unfinished)

@@ -50,7 +50,7 @@ def write_config(out: Path | None, *, with_passages: bool) -> int:
 def _write(out: Path | None, write: Callable[[IO[str]], int]) -> int:
     if out is None:
         return write(sys.stdout)
-    unfinished = out.with_name(out.name + ".part")
+    unfinished = out.parent / f"{out.name}.part"
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             count = write(file)

@@ -42,7 +42,7 @@ _READINGS: Mapping[DepthChoice, str] = {
     "summary": "headline readings of items with a summary",
 }
 _COPIES: Mapping[Copies, str] = {
-    "once": "wire copies counted once, where first seen",
+    "once": "wire copies counted once, where first published",
     "per-outlet": "wire copies counted for every outlet",
 }
 _CORRECTIONS: Mapping[Correction, str] = {

@@ -142,6 +142,13 @@ def test_exported_rows_are_one_json_list_where_json_is_asked_for(run: Run) -> No
     assert answer(run("export", "items", "--from", "1990-W01", "--to", "1990-W02", "--json")) == []
 
 
+def test_what_no_file_or_item_can_be_is_refused_in_one_line(run: Run, folder: Path) -> None:
+    run("backfill", "file", "rows.csv")
+    assert complaint(run("export", "items", "--out", ".")).startswith(".: ")
+    assert run("forget", "--item", str(2**70)).exit_code == 2
+    assert [path.name for path in folder.iterdir() if path.suffix == ".part"] == []
+
+
 def test_the_choice_of_a_model_is_told_in_json_too(run: Run) -> None:
     assert answer(run("models", "use", "linear", "--json")) == {"active": "linear"}
 

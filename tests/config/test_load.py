@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,21 @@ def test_two_sources_of_one_id_are_a_problem() -> None:
 def test_what_is_no_yaml_or_no_mapping_is_told_in_one_line(text: str, start: str) -> None:
     (line,) = problems(text)
     assert line.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]\n",
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"{y}: &{y} [{', '.join([f'*{x}'] * 9)}]\n" for x, y in pairwise("abcdefghi")),
+        f"a: {'[' * 5000}",
+    ],
+    ids=["itself", "growing", "deep"],
+)
+def test_what_holds_itself_or_never_ends_is_told_in_one_line(text: str) -> None:
+    (problem,) = problems(text)
+    assert problem.startswith("feeds.yaml: ")
 
 
 def test_a_file_that_cannot_be_read_names_the_option(tmp_path: Path) -> None:

@@ -123,17 +123,20 @@ def records(stream: Bytes, name: str, wanted: Wanted, now: datetime) -> Iterator
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
-    record = None
+    record, any_typed = None, False
     try:
         watched = _Watched(stream)
         for record in ArchiveIterator(watched):
+            any_typed = any_typed or record.rec_headers.get_header("WARC-Type") is not None
             if _is_answer(record) and wanted(record.rec_headers.get_header("WARC-Target-URI")):
                 found = _read(record, now)
                 if found is not None:
                     yield found
         if watched.error is not None:
             raise watched.error
-        if record is not None and _is_cut(record):
+        if record is None or not any_typed:  # warcio takes many a line for the header of an old ARC file
+            raise EOFError("it holds no record")
+        if _is_cut(record):
             raise EOFError("the last record is cut short")
     except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__

@@ -112,6 +112,12 @@ def test_a_damaged_file_gives_what_stands_before_the_damage(damage: str) -> None
     assert len(found) == {"cut": 2, "no warc": 0, "noise": 4}[damage]
 
 
+@pytest.mark.parametrize("body", [b"", b"not a warc at all\n", b"WARC/1.0\r\nbroken"])
+def test_a_file_without_a_record_is_no_empty_archive(body: bytes) -> None:
+    with pytest.raises(InputError, match="no WARC file"):
+        list(records(io.BytesIO(body), "f", lambda url: True, NOW))
+
+
 def read(server: Server) -> Read:
     def make(calls: Calls) -> Archive:
         return CcNews(calls, OUTLETS, Extractor(), *SPAN, NOW, None, server.url)
