@@ -86,10 +86,11 @@ def trend(shared: Shared, /, model: str | None, balance: bool, **chosen: Any) ->
 def _trend_json(version: str, query: "TrendQuery", found: "Trend") -> dict[str, object]:
     from monitor.pipeline.trend import balance_json, share_json, volume_json
 
+    reason = found.reason or ("" if found.shares else "nothing is labelled in these weeks")
     return {
         "model": version,
         "method": query.method,
-        **({"status": "not_estimable", "reason": found.reason} if found.reason else {"status": "ok"}),
+        **({"status": "not_estimable", "reason": reason} if reason else {"status": "ok"}),
         "period": query.period,
         "panel": None if found.panel is None else list(found.panel),
         "rows": [share_json(point, query.period) for point in found.shares],

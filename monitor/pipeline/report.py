@@ -55,7 +55,8 @@ def run_report(
         shown: gives what readers are shown in place of the addresses in a text; by default they see these.
 
     Raises:
-        UsageError: the model has labelled nothing up to that week, or there is no such month or event.
+        UsageError: the model has labelled nothing up to that week, it has not begun, or there is no such
+            month or event.
         InputError: the folder cannot be written to.
     """
     seconds = stopwatch()
@@ -85,6 +86,8 @@ def _asked(config: Config, clock: Clock, week: Week | None, month: str | None, e
         return month_asked(month)
     if event is not None:
         return event_asked(chosen_events(config, [event])[0], last_whole_week(clock))
+    if week is not None and week > Week.of(clock()):
+        raise UsageError(f"{week} has not begun; a report is of a week that is over, or of the present one")
     return week_asked(week or last_whole_week(clock))
 
 

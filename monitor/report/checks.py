@@ -145,7 +145,7 @@ def method_lines(data: ReportData) -> list[str]:
     }[corrected]
     return [
         f"A share is the items {wording.ABOUT} that carry a frame, of all such items; an item may carry "
-        "several frames. Wire copies are counted once, in the week and outlet where they were first published.",
+        "several frames. Wire copies are counted once, in the week and outlet that published them first.",
         "Only headlines and summaries are read, so that a paywall does not look like a change.",
         errors,
         "Differences have Newcombe’s interval, widened by how much a frame varies from week to week. “Stands "

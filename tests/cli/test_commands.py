@@ -149,6 +149,14 @@ def test_what_no_file_or_item_can_be_is_refused_in_one_line(run: Run, folder: Pa
     assert [path.name for path in folder.iterdir() if path.suffix == ".part"] == []
 
 
+def test_weeks_without_anything_labelled_are_not_estimable(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label")
+    told = answer(run("trend", "--from", "2030-W01", "--to", "2030-W10", "--json"))
+    assert (told["status"], told["rows"]) == ("not_estimable", [])
+    assert told["reason"]
+
+
 def test_the_choice_of_a_model_is_told_in_json_too(run: Run) -> None:
     assert answer(run("models", "use", "linear", "--json")) == {"active": "linear"}
 
@@ -211,7 +219,7 @@ def test_labels_and_shares_are_exported_by_the_active_model(run: Run) -> None:
     shares = run("export", "shares", "--format", "jsonl").stdout.splitlines()
 
     assert len(labels) == 5
-    assert json.loads(shares[0])["model"].startswith("linear@")
+    assert json.loads(shares[0])["model"] == answer(run("label", "--json"))["model"]
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,6 @@ def test_what_is_asked_for_wrongly_ends_with_status_2(run: Run, words: tuple[str
 
 def test_what_is_not_there_is_named_with_the_remedy(sampled: Run) -> None:
     assert "draw one with" in complaint(sampled("gold", "export", "--sample", "nine"))
-    assert "cannot be read" in complaint(sampled("gold", "import", "nine.csv", "--coder", "ann"))
+    assert "name another file" in complaint(sampled("gold", "import", "nine.csv", "--coder", "ann"))
     assert "is no person" in complaint(sampled("gold", "import", "rows.csv", "--coder", "model:linear"))
     assert "nothing to draw" in complaint(sampled("gold", "sample", "--from", "2001-W01", "--to", "2001-W02"))

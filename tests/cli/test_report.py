@@ -73,3 +73,9 @@ def test_a_month_has_the_weeks_whose_thursday_lies_in_it() -> None:
     assert (str(year_end.first), str(year_end.last)) == ("2026-W49", "2026-W53")
     with pytest.raises(UsageError, match="write it like 2026-10"):
         month_asked("October")
+
+
+def test_a_week_that_has_not_begun_has_no_report(labelled: Run, folder: Path) -> None:
+    refused = complaint(labelled("report", "--week", "2099-W01"))
+    assert "2099-W01 has not begun" in refused
+    assert not (folder / "reports").exists()

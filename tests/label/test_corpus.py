@@ -66,7 +66,7 @@ def test_an_id_that_occurs_twice_is_a_problem(write_lines: Write) -> None:
 
 
 def test_a_missing_or_empty_file_is_an_input_error(write_lines: Write, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="No such file"):
         read_coded(tmp_path / "none.jsonl")
     with pytest.raises(InputError, match="no coded item"):
         read_coded(write_lines(""))

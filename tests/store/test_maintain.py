@@ -1,5 +1,6 @@
 """The schema, and upgrading, backing up and checking a database."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,12 +41,17 @@ def test_the_migrated_tables_are_written_as_the_schema_writes_them(path: Path, t
 
 
 def _statements(path: Path) -> dict[str, list[str]]:
-    """The lines of each statement that made a table or index, in no order."""
+    """The parts of each statement that made a table or index, in no order.
+
+    A column that was added later stands on the line of the one before it.
+    """
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     # A table that a migration made anew has its name in quotes.
     bare = {name: sql.replace(f'TABLE "{name}"', f"TABLE {name}") for name, sql in rows}
-    return {name: sorted(line.strip().rstrip(",") for line in sql.splitlines()) for name, sql in bare.items()}
+    return {
+        name: sorted(filter(None, map(str.strip, re.split(r",\s|\n", sql)))) for name, sql in bare.items()
+    }
 
 
 def test_the_known_versions_are_those_of_the_migrations(store: Store) -> None:
