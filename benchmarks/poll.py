@@ -1,7 +1,7 @@
 """How fast 1,000 feeds are polled, beside lemon24/reader with 10 workers.
 
-    python -m venv /tmp/peer && /tmp/peer/bin/pip install reader
-    python benchmarks/poll.py --peer /tmp/peer/bin/python [--feeds 1000] [--items 50] [--rounds 3]
+    python -m venv peer && peer/bin/pip install reader
+    python benchmarks/poll.py --peer peer/bin/python [--feeds 1000] [--items 50] [--rounds 3]
 
 Both poll the same feeds of a server of our own on loopback, each into a SQLite file of its own: first all, as
 new; then, three situations, each several times and in turns: nothing has changed (the server answers 304), a
