@@ -94,17 +94,22 @@ def _script_json(value: object) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))  # noqa: S704
 
 
-@cache
-def environment() -> Environment:
-    """Return the templates; whatever goes into HTML is escaped, whatever goes into text is not."""
-    made = Environment(
-        loader=PackageLoader("monitor.report"),
+def templates_of(package: str) -> Environment:
+    """Return a package's templates; whatever goes into HTML is escaped, whatever goes into text is not."""
+    return Environment(
+        loader=PackageLoader(package),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+@cache
+def environment() -> Environment:
+    """Return the reports' templates."""
+    made = templates_of("monitor.report")
     made.filters |= {
         "wrapped": wrapped,
         "svg_uri": svg_uri,

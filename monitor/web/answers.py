@@ -10,10 +10,11 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from monitor.clock import LONDON, Week
 from monitor.report.figures import counted, percent, short_date, signed, week_dates
+from monitor.report.render import templates_of
 from monitor.report.stories import safe_link
 from monitor.report.wording import outlet_type_name, point_range, point_range_of, share_interval
 
@@ -66,13 +67,7 @@ def plain(value: Any) -> Any:
 @cache
 def templates() -> Environment:
     """Return the templates; all text is escaped."""
-    made = Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=select_autoescape(["html.j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates_of("monitor.web")
     made.filters |= {
         "percent": percent,
         "signed": signed,

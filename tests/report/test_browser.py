@@ -72,12 +72,19 @@ def test_a_chart_tells_its_figures_under_the_pointer(page: Page) -> None:
 
 
 def test_any_frame_can_be_chosen_from_the_list(page: Page) -> None:
-    before = page.inner_html("[data-chart=explorer] .live svg .mark-line")
+    line = "[data-chart=explorer] .live svg .mark-line"
+    before = page.inner_html(line)
     page.select_option("[data-chart=explorer] select", label="Reform")
     page.wait_for_function(
-        "old => document.querySelector('[data-chart=explorer] .live svg .mark-line').innerHTML != old",
-        arg=before,
+        "([line, old]) => document.querySelector(line).innerHTML != old", arg=[line, before]
     )
+    reform = page.inner_html(line)
+    page.select_option("[data-chart=explorer] select", label="Positive")
+    page.wait_for_function(
+        "([line, old]) => document.querySelector(line).innerHTML != old", arg=[line, reform]
+    )
+
+    assert len({before, reform, page.inner_html(line)}) == 3, "each frame draws a line of its own"
 
 
 def test_the_page_fits_a_phone_and_turns_dark_with_the_readers_device(browser: Browser, folder: Path) -> None:
