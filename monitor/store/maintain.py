@@ -56,7 +56,7 @@ def upgrade(url: str) -> str:
 
 def migrate(url: URL) -> str | None:
     """Run the migrations that a database lacks, or all; return the version that it had before."""
-    engine = make_engine(url, foreign_keys=False).execution_options(writes=True)
+    engine = make_engine(url, foreign_keys=False, create=True).execution_options(writes=True)
     try:
         with translated(database_name(url)), engine.begin() as connection:
             before = schema_version(connection)

@@ -128,8 +128,10 @@ def open_store(
     file = database_file(place)
     if file is not None and file.is_dir():
         raise StoreError(f"{name}: is a folder; name a database file in it with --db")
-    if file is not None and not file.exists() and not create:
-        raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
+    if file is not None and not file.exists():
+        if not create:
+            raise StoreError(f"{name}: no such database; check --db, or make it with: monitor collect")
+        _make(place)
     engine = make_engine(place, busy_seconds, cache_mb=cache_mb)
     try:
         with translated(name):
@@ -158,6 +160,8 @@ def parse_url(url: str) -> URL:
         raise StoreError(
             f"{url}: a database in memory keeps nothing; name a file, as in sqlite:///monitor.db"
         )
+    if place.get_backend_name() == "sqlite" and place.query:
+        raise StoreError(f"{url}: a SQLite file takes no options after a ?; leave them out")
     if place.get_backend_name() in ("postgres", "postgresql"):
         return place.set(drivername="postgresql+psycopg")
     if place.get_backend_name() != "sqlite":
@@ -184,7 +188,12 @@ def without_secrets(url: URL) -> str:
 
 
 def make_engine(
-    url: URL, busy_seconds: float = BUSY_SECONDS, *, foreign_keys: bool = True, cache_mb: int = CACHE_MB
+    url: URL,
+    busy_seconds: float = BUSY_SECONDS,
+    *,
+    foreign_keys: bool = True,
+    cache_mb: int = CACHE_MB,
+    create: bool = False,
 ) -> Engine:
     """Return an engine with our settings; nothing is connected yet.
 
@@ -193,10 +202,19 @@ def make_engine(
     Args:
         foreign_keys: off only for migrations, since SQLite alters a table by dropping it, and the rows
             that refer to it would go with it.
+        create: whether a connection may make the file. Otherwise one that goes while a daemon runs stays
+            gone, where an empty one in its place would hide the loss.
     """
-    if url.get_backend_name() != "sqlite":
+    file = database_file(url)
+    if file is None:
         return make_server_engine(url, busy_seconds)
-    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+    address = f"{file.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+
+    def connect() -> sqlite3.Connection:
+        # The pool hands a connection from thread to thread, one at a time.
+        return sqlite3.connect(address, timeout=busy_seconds, uri=True, check_same_thread=False)
+
+    engine = create_engine(url, creator=connect, hide_parameters=True)
     event.listen(engine, "connect", _on_connect(foreign_keys, cache_mb))
     event.listen(engine, "begin", _begin)
     return engine
@@ -243,12 +261,16 @@ def _require_version(engine: Engine, url: URL, create: bool) -> None:
     if version is None and not create:
         raise StoreError(f"{name}: this database is empty; check --db, or fill it with: monitor collect")
     if version is None:
-        # Alembic takes a tenth of a second to import, which only the first command need spend.
-        from monitor.store.maintain import migrate
-
-        migrate(url)
+        _make(url)
     elif version != VERSIONS[-1]:
         raise StoreError(f"{name}: its schema {version} is older than this program; run: monitor db upgrade")
+
+
+def _make(url: URL) -> None:
+    # Alembic takes a tenth of a second to import, which only the first command need spend.
+    from monitor.store.maintain import migrate
+
+    migrate(url)
 
 
 def _on_connect(foreign_keys: bool, cache_mb: int) -> Callable[[sqlite3.Connection, object], None]:

@@ -31,6 +31,20 @@ def test_a_missing_database_is_made_only_where_asked(tmp_path: Path) -> None:
     open_store(url).close()
 
 
+def test_a_file_that_goes_while_it_is_open_is_missed_and_not_made_anew(tmp_path: Path) -> None:
+    database = tmp_path / "new.db"
+    store = open_store(f"sqlite:///{database}", create=True)
+    with closing(store):
+        store.engine.dispose()
+        database.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(StoreError, match="cannot be opened"), store.writing():
+            pass
+        assert not database.exists()
+        (tmp_path / "elsewhere.db").rename(database)
+        with store.writing() as session:
+            assert session.scalar(text("SELECT count(*) FROM items")) == 0
+
+
 def test_an_empty_database_is_filled_only_where_asked(tmp_path: Path) -> None:
     (tmp_path / "new.db").touch()
     with pytest.raises(StoreError, match="is empty"):
@@ -65,7 +79,9 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'nowhere' / 'new.db'}", create=True)
 
 
-@pytest.mark.parametrize("url", ["monitor.db", "sqlite://", "sqlite:///:memory:", "nosuch:///x"])
+@pytest.mark.parametrize(
+    "url", ["monitor.db", "sqlite://", "sqlite:///:memory:", "nosuch:///x", "sqlite:///monitor.db?mode=ro"]
+)
 def test_an_address_that_cannot_work_is_refused(url: str) -> None:
     with pytest.raises(StoreError):
         open_store(url)
