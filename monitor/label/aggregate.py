@@ -9,6 +9,11 @@ With DAMPING 0 this is close to "any", with 1 it is the mean of the odds. In bet
 still decides a long text (0.9 among 15 gives 0.65), several middling ones support each other, and a level
 of noise that every passage carries stays noise (15 at 2 % give 6 %, 100 at 2 % give 11 %). At n = 1 it is
 the passage's own probability.
+
+Passages from inside an article are less often about conduct than the headlines and summaries that models
+learn from, so in a full text these odds are multiplied by FULL_ODDS, and a frame that its headline does not
+carry is said only where they pass the threshold's odds FULL_CAUTION times over. Both were fitted on articles
+that no model is trained on (``benchmarks/articles.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +26,7 @@ from monitor.label.passages import SHORT, Passage, passages
 from monitor.types import Band, Classifier, Depth, Evidence, FrameLabel, Judgement, PassageScores, Reading
 
 DAMPING = 0.6
+FULL_ODDS, FULL_CAUTION = 0.64, 2.1
 UNCLEAR = 0.1
 """A decision is close where the probability lies so near its threshold."""
 
@@ -118,6 +124,11 @@ def checked_scores(classifier: Classifier, texts: Sequence[str]) -> Sequence[Pas
     return scores
 
 
+def with_odds(chance: float, factor: float) -> float:
+    """Return the probability whose odds are ``factor`` times those of ``chance``, both in [0, 1]."""
+    return factor * chance / (1 - chance + factor * chance)
+
+
 def combine(chances: Sequence[float]) -> float:
     """Return the probability for a text of what its passages carry with these (module docstring).
 
@@ -157,7 +168,9 @@ def _judgement(
     if relevant and not on_target:
         on_target = [max(named, key=lambda part: part.scores.relevant)]
     read = on_target if relevant else named
-    labels = {frame: _frame_label(frame, read, relevant, relevant_p, thresholds[frame]) for frame in frames}
+    labels = {
+        frame: _frame_label(frame, read, relevant_p, relevant, thresholds[frame], depth) for frame in frames
+    }
     carried = [frame for frame in frames if labels[frame].label]
     tone = _tone(on_target) if relevant else 0.0
     primary = _primary(carried, on_target, labels, thresholds) if relevant else None
@@ -178,19 +191,29 @@ def _judgement(
 
 
 def _frame_label(
-    frame: str, read: Sequence[_Scored], relevant: bool, relevant_p: float, threshold: float
+    frame: str, read: Sequence[_Scored], relevant_p: float, relevant: bool, threshold: float, depth: Depth
 ) -> FrameLabel:
     """Decide one frame; it implies relevance, so it is never likelier than that."""
     chances = [part.scores.frames[frame] for part in read]
-    p = min(combine(chances), relevant_p)
-    label = relevant and p >= threshold
+    chance, needed = combine(chances), threshold
+    if depth is Depth.FULL:
+        chance, needed = with_odds(chance, FULL_ODDS), with_odds(threshold, FULL_CAUTION)
+        headline = max((part.scores.frames[frame] for part in read if _is_headline(part)), default=0.0)
+        if headline >= threshold:  # headlines are what models learn from: no caution there
+            chance, needed = max(chance, headline), threshold
+    p = min(chance, relevant_p)
+    label = relevant and p >= needed
     carrying = sum(chance >= threshold for chance in chances)
     return FrameLabel(
         p=p,
         label=label,
-        unclear=relevant and abs(p - threshold) < UNCLEAR,
+        unclear=relevant and abs(p - needed) < UNCLEAR,
         mentions=max(carrying, 1) if label else 0,
     )
+
+
+def _is_headline(part: _Scored) -> bool:
+    return part.weight == HEADLINE_WEIGHT
 
 
 def _tone(on_target: Sequence[_Scored]) -> float:
@@ -228,7 +251,7 @@ def _primary(
     """
     if not carried:
         return NEUTRAL
-    headline = on_target[0].scores.frames if on_target[0].weight == HEADLINE_WEIGHT else {}
+    headline = on_target[0].scores.frames if _is_headline(on_target[0]) else {}
     of_headline = [frame for frame in carried if headline.get(frame, 0.0) >= thresholds[frame]]
     if of_headline:
         return max(of_headline, key=lambda frame: headline[frame])

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,7 @@ class Recipe:
     """A folder with config.json, model.safetensors and tokenizer.json, or a name on the Hugging Face hub."""
     seed: int
     epochs: int
+    """At most; the first fit says how many are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class _Parts:
     network: bytes
     linear: bytes
     tokenizer: bytes
+    epochs: int
 
     def sources(self) -> tuple[Source, ...]:
         net = OnnxNet(open_session(self.network), read_tokenizer(self.tokenizer))
@@ -90,11 +92,12 @@ def train_encoder(coded: Sequence[Coded], recipe: Recipe, *, folder: Path, say: 
     require_torch()
     tokenizer = base_tokenizer(recipe.base)
     say("first fit, to calibrate on the authors held out")
-    sources = _fit(sheet.part(np.flatnonzero(~held)), recipe, tokenizer, say).sources()
+    first = _fit(sheet.part(np.flatnonzero(~held)), recipe, tokenizer, say, kept)
+    sources = first.sources()
     margins = np.stack([source(kept.texts) for source in sources], axis=-1)
     figures = _left_out_figures(kept, sources, margins, recipe.seed)
-    say("second fit, on all authors")
-    parts = _fit(sheet, recipe, tokenizer, say)
+    say(f"second fit, on all authors, {first.epochs} epochs")
+    parts = _fit(sheet, replace(recipe, epochs=first.epochs), tokenizer, say)
     _write_model(folder, parts, calibrate(kept, margins), coded, recipe, authors_of(kept), figures)
     return figures
 
@@ -146,14 +149,21 @@ def base_tokenizer(base: str) -> bytes:
         ) from error
 
 
-def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say") -> _Parts:
+def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say", kept: Sheet | None = None) -> _Parts:
     from monitor.label.encoder import fit_encoder  # torch: only when it is used
 
     linear = fit_linear(sheet, recipe.seed)
-    network = fit_encoder(
-        sheet, base=recipe.base, tokenizer=tokenizer, seed=recipe.seed, epochs=recipe.epochs, say=say
+    fit = fit_encoder(
+        sheet,
+        base=recipe.base,
+        tokenizer=tokenizer,
+        seed=recipe.seed,
+        epochs=recipe.epochs,
+        say=say,
+        kept=kept,
     )
-    return _Parts(network, pack_artefact(linear.vocabulary, linear.weights, linear.intercepts), tokenizer)
+    packed = pack_artefact(linear.vocabulary, linear.weights, linear.intercepts)
+    return _Parts(fit.network, packed, tokenizer, fit.epochs)
 
 
 # ---------------------------------------------------------------- measuring
@@ -214,7 +224,7 @@ def _write_model(
             "items": len(coded),
             "authors": dict(sorted(Counter(item.author for item in coded).items())),
             "seed": recipe.seed,
-            "epochs": recipe.epochs,
+            "epochs": parts.epochs,
             "held": sorted(held),
         },
         "figures": figures,

@@ -40,7 +40,7 @@ def test_a_fine_tuned_model_is_written_whole_and_loads_without_torch(
     recipe = Recipe(str(tiny_base), seed=1, epochs=2)
     figures = train_encoder(four_authors, recipe, folder=tmp_path / "tiny", say=said.append)
     assert figures["n"] == len(four_authors) / 2  # of the two authors held out
-    assert said[-1].startswith("epoch 2 of 2")
+    assert said[-1].startswith("epoch ")
     manifest = json.loads((tmp_path / "tiny" / "manifest.json").read_text("utf-8"))
     assert manifest["training"]["base"] == tiny_base.name
     assert tiny_base.name in (tmp_path / "tiny" / "README.md").read_text("utf-8")
@@ -48,6 +48,23 @@ def test_a_fine_tuned_model_is_written_whole_and_loads_without_torch(
     (scores,) = model.scores(["Brinley social workers: Social workers ignored nine calls from neighbours"])
     assert tuple(scores.frames) == FRAMES
     assert scores.relevant > 0.5
+
+
+def test_a_fit_ends_where_it_gains_no_more_and_the_second_is_as_long_as_the_best_of_the_first(
+    four_authors: list[Coded], tiny_base: Path, tmp_path: Path
+) -> None:
+    from monitor.label.encoder import PATIENCE, best_epoch
+
+    said: list[str] = []
+    train_encoder(
+        four_authors, Recipe(str(tiny_base), 1, epochs=6), folder=tmp_path / "tiny", say=said.append
+    )
+    turn = next(place for place, line in enumerate(said) if line.startswith("second fit"))
+    first, second = said[1:turn], said[turn + 1 :]
+    best = len(second)
+    assert len(first) == min(6, best + PATIENCE)
+    assert best_epoch([0.3, 0.5, 0.5, 0.4]) == 2
+    assert json.loads((tmp_path / "tiny" / "manifest.json").read_text("utf-8"))["training"]["epochs"] == best
 
 
 def test_three_authors_are_not_enough(coded: list[Coded], tmp_path: Path) -> None:

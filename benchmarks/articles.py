@@ -1,0 +1,109 @@
+"""Show how models judge full-length articles, at several ways to weigh a full text's passages.
+
+Run in the repository's folder: ``python -m benchmarks.articles [--model NAME]...``. What
+`monitor.label.aggregate` calls FULL_ODDS and FULL_CAUTION was fitted on ``author-h``, of which no model is
+trained: FULL_ODDS so that the probabilities add up to the frames that are there, FULL_CAUTION as high as F1
+bears. ``eval-m``, by another author, shows whether that holds. docs/models.md says what was found.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monitor.label import aggregate
+from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.registry import find_models, load_classifier
+from monitor.types import Classifier, Judgement, PassageScores
+
+FOLDER = Path(__file__).parents[1] / "models" / "corpus" / "articles"
+ODDS, CAUTION = (1.0, 0.8, 0.64, 0.5), (1.0, 1.5, 2.1, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A classifier whose answers are kept, since the same passages are asked for again and again."""
+
+    classifier: Classifier
+    answers: dict[str, PassageScores]
+
+    @property
+    def name(self) -> str:
+        """That of the classifier."""
+        return self.classifier.name
+
+    @property
+    def version(self) -> str:
+        """That of the classifier."""
+        return self.classifier.version
+
+    @property
+    def frames(self) -> Sequence[str]:
+        """Those of the classifier."""
+        return self.classifier.frames
+
+    @property
+    def thresholds(self) -> Any:
+        """Those of the classifier."""
+        return aggregate.thresholds_of(self.classifier)
+
+    def scores(self, texts: Sequence[str]) -> list[PassageScores]:
+        """Return what the classifier says, asked once a text."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.answers]
+        self.answers.update(zip(new, self.classifier.scores(new) if new else (), strict=True))
+        return [self.answers[text] for text in texts]
+
+
+def read_articles(name: str) -> list[dict[str, Any]]:
+    """Return the articles of one author, as coded by item."""
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def judged(articles: Sequence[dict[str, Any]], classifier: Classifier) -> list[Judgement]:
+    """Return the judgement of each whole article."""
+    texts = [f"{one.get('summary', '')}\n{one['text']}".strip() for one in articles]
+    return judge_all(
+        [(one["title"], text, depth_of(text)) for one, text in zip(articles, texts, strict=True)], classifier
+    )
+
+
+def row(articles: Sequence[dict[str, Any]], judgements: Sequence[Judgement]) -> str:
+    """Return the figures of one setting, as columns of a table."""
+    said = [{frame for frame, label in one.frames.items() if label.label} for one in judgements]
+    coded = [set(one["frames"]) for one in articles]
+    hits = sum(len(ours & theirs) for ours, theirs in zip(said, coded, strict=True))
+    ours, theirs = sum(map(len, said)), sum(map(len, coded))
+    expected = sum(label.p for one in judgements for label in one.frames.values())
+    bare = [bool(one) for one, codes in zip(said, coded, strict=True) if not codes]
+    return (
+        f"{expected:.0f} of {theirs} | {hits / max(ours, 1):.2f} | {hits / theirs:.2f} "
+        f"| {2 * hits / (ours + theirs):.3f} | {sum(bare)} of {len(bare)}"
+    )
+
+
+def main() -> None:
+    """Print a table for each model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--model", action="append", help="a model's name or folder; default: all shipped")
+    asked = parser.parse_args().model or sorted(find_models())
+    for name in asked:
+        classifier = Remembered(load_classifier(name), {})
+        print(f"\n{classifier.version}\n")
+        print(
+            "| articles | odds | caution | expected frames | precision | recall | F1 | frameless with one |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        for author in ("author-h", "eval-m"):
+            articles = read_articles(author)
+            for odds in ODDS:
+                for caution in CAUTION:
+                    aggregate.FULL_ODDS, aggregate.FULL_CAUTION = odds, caution
+                    print(
+                        f"| {author} | {odds} | {caution} | {row(articles, judged(articles, classifier))} |"
+                    )
+
+
+if __name__ == "__main__":
+    main()
