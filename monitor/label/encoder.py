@@ -29,7 +29,6 @@ from monitor.label.sheet import Sheet
 Say = Callable[[str], None]
 """Takes a line of progress."""
 
-EPOCHS = 6
 BATCH = 32
 RATE, LAYER_DECAY, HEAD_RATE = 2e-4, 0.9, 1e-3
 """Learning rates: of the last layer, its share from each layer to the one below, of the heads."""

@@ -25,14 +25,20 @@ BROAD = re.compile(
     social[\s-](?:services?|care)
   | (?:child(?:ren)?(?:['’]?s)?|adults?|family|youth)['’]?s?[\s-](?:social\s)?
     (?:services|department|care\steam)
+  | children['’]?s\s
+    (?:service|departments|directorates?|directors?|chiefs?|boss(?:es)?|officers?|teams?|posts)
+  | adults?['’]?s?\s(?:care(?!\shomes?)|teams?|departments|service|protection|directors?)
   | services?\sfor\s(?:children|adults|looked)
   | child[\s-]protection | safeguarding | children['’]?s\strust
   | (?:children|child|kids)\s(?:in|into|taken\sinto|out\sof)\s(?:council\s|local\sauthority\s)?care
   | looked[\s-]after\s(?:child|young|kid|teen|baby)\w*
-  | children['’]?s\steams? | (?:adoption|fostering)\s(?:workers?|teams?|panels?)
-  | AMHPs? | approved\smental\shealth\sprofessionals?
-  | (?:director|head|chief|boss|bosses|cabinet\smember)\s(?:of|for)\s(?:children|adult|social)\w*
-  | (?:case|care)[\s-](?:workers?|managers?) | BASW | Ofsted['’]?s?\s+(?:inspect|report|judg|grade|rat)\w*
+  | (?:adoption|fostering)\s(?:workers?|teams?|panels?|staff|officers?|departments?|chiefs?|boss(?:es)?)
+  | (?:leaving[\s-]care|family\splacement|emergency\sduty|duty\sand\sassessment)\s(?:teams?|service|unit)
+  | AMHPs? | approved\smental\shealth\sprofessionals? | best\sinterests?\sassess\w+
+  | (?:director|head|chief|boss|bosses|cabinet\smember)\s(?:of|for)\s
+    (?:children|adult|social|fostering|adoption)\w*
+  | (?:case|care)[\s-](?:workers?|managers?) | BASW | ADCS | ADASS
+  | Ofsted['’]?s?\s+(?:inspect|report|judg|grade|rat)\w*
   )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -42,16 +48,19 @@ _BODY = (
     r"|ministers?|review|whistleblower|tribunal|ombudsman)"
 )
 _MATTER = (
-    r"(?:child(?:ren)?|kids?|baby|babies|toddler|newborn|infant|boy|girl|teenagers?|youngsters?|orphan\w*|siblings"
+    r"(?:child(?:ren)?|kids?|baby|babies|toddler|newborns?|infant|boys?|girls?|teenagers?|youngsters?|orphan\w*"
+    r"|siblings|twins|sons?|daughters?|under-18s|caseloads?|assessments?|nursing\shome|personal\scare|forced\smarriage"
     r"|brothers|sisters|grandparents?|mothers?|mums?|families|widow(?:er)?|pensioners?|foster\w*"
-    r"|adopt(?:ion|ions|ive|ers?|ees?)|in\scare|into\scare|care\s(?:cases?|home|order|leavers?|proceedings|system"
+    r"|adopt(?:ion|ions|ive|ers?|ees?)|from\sadopting|in\scare|into\scare|care\s(?:cases?|home|order|leavers?|proceedings|system"
     r"|review)|abuse\w*|neglect\w*|autis\w+|dementia|disab\w+|learning\sdisab\w+|mental\shealth|depriv\w+"
     r"|grooming|vulnerable|gag(?:s|ged|ging)?|whistleblower)"
 )
 POSSIBLE = re.compile(
     rf"""\b(?:
     foster(?:ing|ed)?\s(?:care|carers?|parents?|famil\w+|home|bid|placement) | forced\sadoptions?
-  | care\s(?:review|leavers?|orders?|system) | serious\scase\sreview | practice\sreview | child[\s-]snatch\w*
+  | care\s(?:review|leavers?|orders?|system|teams?|proceedings) | placement\sorders?
+  | (?:case|family\sgroup)\sconferences? | section\s(?:20|47) | court\sof\sprotection
+  | serious\scase\sreview | practice\sreview | child[\s-]snatch\w*
   | taken\s(?:away|into\scare) | false(?:ly)?\saccus\w+
   | {_BODY}\b.{{0,120}}\b{_MATTER} | {_MATTER}\b.{{0,120}}\b{_BODY}
     )\b""",
