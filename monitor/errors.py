@@ -40,6 +40,7 @@ class FetchError(SourceError):
         status: the HTTP status, or None where no answer came at all.
         retry_after: seconds that the server asks us to wait, or None.
         unreachable: no server could be asked, which may be the fault of our own network.
+        url: where the status came from, after redirects; empty where that is not known.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class FetchError(SourceError):
         retry_after: float | None = None,
         *,
         unreachable: bool = False,
+        url: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
         self.unreachable = unreachable
+        self.url = url
 
 
 class ParseError(SourceError):

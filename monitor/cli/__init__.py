@@ -30,7 +30,11 @@ from monitor.cli.trend import events, trend
 def main() -> None:
     """Monitor how the news media portray social work: collect, label, trend, report.
 
-    Exit status: 0 done, 1 an expected failure (one line says what and the remedy), 2 wrong usage.
+    New here? `monitor demo` shows it all on a sample. The usual order is collect, label, report; `run` does
+    that by itself, and `status` and `doctor` say how it is going.
+
+    Exit status: 0 done, 1 an expected failure (one line says what and the remedy), 2 wrong usage, 130
+    interrupted by Ctrl-C.
     """
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def backfill() -> None:
-    """Import items of the past."""
+    """Import items of the past, from a file or an archive."""
 
 
 # ---------------------------------------------------------------- files
@@ -37,10 +37,15 @@ def backfill() -> None:
     "--format", "form", type=click.Choice(["csv", "jsonl", "rss", "warc"]), help="Default: by the name."
 )
 @click.option(
-    "--map", "columns", metavar="OURS=COL,...", help="date, title, text, summary, url, guid, outlet."
+    "--map",
+    "columns",
+    metavar="OURS=COL,...",
+    help="Which columns hold date, title, text, summary, url, guid and outlet, as in title=headline.",
 )
 @click.option("--date-format", metavar="FMT", help="How dates are written, as in %d/%m/%Y.")
-@click.option("--timezone", default="Europe/London", show_default=True, help="Of dates that name none.")
+@click.option(
+    "--timezone", metavar="ZONE", default="Europe/London", show_default=True, help="Of dates that name none."
+)
 @click.option("--outlet", metavar="NAME", help="Who published the items, where no column says it.")
 @shared_options
 @pass_shared
@@ -53,7 +58,10 @@ def backfill_file(
     timezone: str,
     outlet: str | None,
 ) -> None:
-    """Import dated items from a file: csv, jsonl, rss or warc, plain or gzipped."""
+    """Import dated items from a csv, jsonl, rss or warc file.
+
+    It may be gzipped.
+    """
     from monitor.clock import utc_now
     from monitor.pipeline.backfill import run_backfill_file
     from monitor.types import Outlet
@@ -133,12 +141,17 @@ def archive_options(command: F) -> F:
 
 @backfill.command("guardian")
 @click.option("--query", metavar="WORDS", help='Words and "phrases" with AND, OR, NOT. Default: social work.')
-@click.option("--calls", type=click.IntRange(min=1), help="Requests that your key is allowed a day.")
+@click.option(
+    "--calls", metavar="N", type=click.IntRange(min=1), help="Requests that your key is allowed a day."
+)
 @archive_options
 @shared_options
 @pass_shared
 def backfill_guardian(shared: Shared, /, query: str | None, calls: int | None, **asked: Any) -> None:
-    """Fetch what the Guardian published since 1999; needs MONITOR_GUARDIAN_API_KEY, or its _FILE."""
+    """Fetch what the Guardian has published since 1999.
+
+    Needs a free key in MONITOR_GUARDIAN_API_KEY, or in the file named by its _FILE.
+    """
     from monitor.config.archives import guardian_key
     from monitor.pipeline.archives import open_guardian
 
@@ -157,7 +170,10 @@ def backfill_guardian(shared: Shared, /, query: str | None, calls: int | None, *
 @shared_options
 @pass_shared
 def backfill_wayback(shared: Shared, /, only: Sequence[str], addresses: Sequence[str], **asked: Any) -> None:
-    """Fetch the feeds of your sources as the Wayback Machine captured them."""
+    """Fetch the feeds of your sources from the Wayback Machine.
+
+    Each as it was captured, as often as it was.
+    """
     from monitor.pipeline.archives import open_wayback
 
     _run(
@@ -188,7 +204,10 @@ def backfill_gdelt(
     themes: Sequence[str],
     **asked: Any,
 ) -> None:
-    """Fetch addresses and titles that GDELT saw, since 2017; with --bulk since 2015."""
+    """Fetch addresses and titles that GDELT saw.
+
+    Since 2017; with --bulk since 2015.
+    """
     from monitor.pipeline.archives import open_gdelt, open_gkg
 
     if bulk and query:
@@ -216,7 +235,10 @@ def backfill_gdelt(
 def backfill_sitemap(
     shared: Shared, /, only: Sequence[str], urls: Sequence[str], match: str | None, **asked: Any
 ) -> None:
-    """Fetch the article pages that a site's sitemaps list, one every five seconds."""
+    """Fetch the article pages that a site's sitemaps list.
+
+    One every five seconds.
+    """
     from monitor.pipeline.archives import open_sitemap
 
     _run(
@@ -233,7 +255,10 @@ def backfill_sitemap(
 @shared_options
 @pass_shared
 def backfill_ccnews(shared: Shared, /, hosts: Sequence[str], match: str | None, **asked: Any) -> None:
-    """Read the pages of your outlets in Common Crawl's news crawl, since August 2016."""
+    """Read your outlets' pages in Common Crawl's news crawl.
+
+    It began in August 2016.
+    """
     from monitor.pipeline.archives import open_ccnews
 
     _run(shared, asked, lambda asking, store: open_ccnews(asking, hosts=hosts, match=match))

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 def breaks(
     shared: Shared, frames: tuple[str, ...], first: "Week | None", last: "Week | None", model: str | None
 ) -> None:
-    """Show candidate breaks: weeks from which a frame's share seems to lie on another level."""
+    """Show weeks from which a frame's share may have changed.
+
+    Candidate breaks: from such a week on the share seems to lie on another level.
+    """
     from monitor.pipeline.breaks import METHOD, NOTHING, breaks_json, search_breaks
     from monitor.pipeline.label import active_model, labels_of
 
@@ -77,7 +80,10 @@ def _share_text(point: "SharePoint") -> str:
 @shared_options
 @pass_shared
 def outbreaks(shared: Shared, week: "Week | None", frames: tuple[str, ...], model: str | None) -> None:
-    """Check whether a week's coverage, or a frame's share of it, breaks out of the year before."""
+    """Check whether a week breaks out of the year before.
+
+    In how much coverage there is, and in the share of each frame.
+    """
     from monitor.clock import Week, utc_now
     from monitor.pipeline.breaks import OUTBREAK_METHOD, check_week, outbreaks_json
     from monitor.pipeline.label import active_model, labels_of
@@ -112,7 +118,10 @@ def _outbreak_text(check: "Outbreak") -> str:
 @shared_options
 @pass_shared
 def visibility(shared: Shared, first: "Week | None", last: "Week | None", by: str | None) -> None:
-    """Show mentions of social work beside those of teachers, nurses and police in the same sources."""
+    """Count mentions of social work beside other professions.
+
+    Teachers, nurses and police, in the same sources.
+    """
     from monitor.pipeline.visibility import METHOD, NOTHING, read_visibility, visibility_json
 
     found = read_visibility(shared.store(), week_span(first, last), by)

@@ -35,7 +35,10 @@ def collect(
     first: "datetime | None",
     last: "datetime | None",
 ) -> None:
-    """Poll the sources that are due, once; or make the items anew from what they answered."""
+    """Poll the sources that are due, once.
+
+    With --reextract, make the items anew from the raw answers that were kept.
+    """
     if reextract and (only or force):
         raise click.UsageError("--reextract polls nothing: leave out --source and --force")
     if (first or last) and not reextract:
@@ -63,7 +66,7 @@ def _reextract(shared: Shared, first: "date | None", last: "date | None") -> Non
 def _collect(shared: Shared, only: tuple[str, ...], force: bool) -> None:
     from monitor.clock import utc_now
     from monitor.pipeline.collect import run_collect
-    from monitor.pipeline.upkeep import run_retention
+    from monitor.pipeline.upkeep import run_condense, run_retention
 
     config = shared.config()
     store = shared.store(create=True)
@@ -77,6 +80,7 @@ def _collect(shared: Shared, only: tuple[str, ...], force: bool) -> None:
 
     with progress("collecting") as show:
         run_collect(store, config, utc_now, only=only, force=force, say=say)
+    run_condense(store, utc_now)
     run_retention(store, config, utc_now)
     _print_outcomes(shared, outcomes)
     failed = [outcome for outcome in outcomes if outcome.outcome == "failed"]

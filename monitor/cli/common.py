@@ -2,13 +2,14 @@
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -56,13 +57,16 @@ class Shared:
 def shared_options(command: F) -> F:
     """Let a command take ``--db``, ``--feeds`` and ``--json``; the last one given wins."""
     for option in (
-        click.option("--json", is_flag=True, expose_value=False, callback=_keep, help="Answer in JSON."),
         click.option(
-            "--feeds", metavar="PATH", expose_value=False, callback=_keep, help="Default: feeds.yaml."
+            "--json", is_flag=True, expose_value=False, callback=_keep, help="Answer in one JSON document."
+        ),
+        click.option(
+            "--feeds", metavar="PATH", expose_value=False, callback=_keep,
+            help="The configuration. Default: feeds.yaml.",
         ),
         click.option(
             "--db", metavar="URL", expose_value=False, callback=_keep,
-            help=f"Default: $MONITOR_DATABASE_URL, else {DEFAULT_DATABASE}.",
+            help=f"The database. Default: $MONITOR_DATABASE_URL, else {DEFAULT_DATABASE}.",
         ),
     ):  # fmt: skip
         command = option(command)
@@ -78,12 +82,33 @@ def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
 pass_shared = click.make_pass_decorator(Shared, ensure=True)
 
 
+class Interrupted(click.ClickException):
+    """Ctrl-C; ends with 130, as a shell would report a death by SIGINT."""
+
+    exit_code = 128 + signal.SIGINT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say what an interruption means, on a terminal below its ^C."""
+        if sys.stderr.isatty():
+            click.echo(err=True)
+        click.echo(f"monitor: {self.message}", file=file, err=True)
+
+
 class Commands(click.Group):
     """Lists commands in the order of the line, and ends expected failures with one line and status 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they were added."""
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command until it ends or is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                "interrupted; what was reported as done is kept, and running it again goes on"
+            ) from None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command."""
@@ -99,7 +124,7 @@ class Commands(click.Group):
 
 def fail(error: MonitorError) -> None:
     """Say what is wrong on standard error, and end with status 1; a file may have a problem on many lines."""
-    for line in str(error).splitlines():
+    for line in str(error).split("\n"):
         shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
         click.echo(f"monitor: {shown}", err=True)
     sys.exit(1)
@@ -113,6 +138,11 @@ def print_json(value: object) -> None:
 def _plain(value: object) -> str:
     """Return a time as ISO 8601 in UTC, ``2026-11-16T07:00:00Z``, and anything else as its text."""
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
+
+
+def counted(problems: Sequence[str]) -> str:
+    """Return ``1 problem`` or ``7 problems``."""
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
 def warn(message: str) -> None:
@@ -185,6 +215,6 @@ def week_options(command: F) -> F:
 
 def model_option(command: F) -> F:
     """Let a command take ``--model``."""
-    return click.option("--model", metavar="NAME", help="Default: the active one; see monitor models.")(
+    return click.option("--model", metavar="NAME", help="Default: the active model; see monitor models.")(
         command
     )

@@ -7,6 +7,7 @@ import click
 
 from monitor.cli.common import (
     Shared,
+    counted,
     model_option,
     pass_shared,
     print_json,
@@ -14,6 +15,7 @@ from monitor.cli.common import (
     week_options,
     week_span,
 )
+from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.clock import Week
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
 @shared_options
 @pass_shared
 def forget(shared: Shared, url: str | None, item: int | None) -> None:
-    """Erase an item for good: text, revisions, labels, evidence; a tombstone keeps it from coming back.
+    """Erase an item for good, and keep it from coming back.
 
-    Backups made before still hold it: replace them.
+    Text, revisions, labels and evidence go; a tombstone stays. Backups made before still hold it: replace
+    them.
     """
     from monitor.clock import utc_now
     from monitor.pipeline.upkeep import run_forget
@@ -67,7 +70,7 @@ def export(
     last: "Week | None",
     model: str | None,
 ) -> None:
-    """Write items, labels or weekly shares as CSV, JSON lines or Parquet.
+    """Write items, labels or shares, as CSV, JSON or Parquet.
 
     With --json and no --out, the rows are one JSON list.
     """
@@ -98,9 +101,11 @@ def db() -> None:
 @pass_shared
 def upgrade(shared: Shared) -> None:
     """Bring the database to the schema of this program."""
+    from monitor.pipeline.upkeep import run_sketches
     from monitor.store.maintain import upgrade as upgrade_database
 
     done = upgrade_database(shared.database_url)
+    run_sketches(shared.store())
     print_json({"result": done}) if shared.json else click.echo(done)
 
 
@@ -109,7 +114,10 @@ def upgrade(shared: Shared) -> None:
 @shared_options
 @pass_shared
 def backup(shared: Shared, path: Path) -> None:
-    """Copy the database, while others may go on writing, and check the copy."""
+    """Copy the database, and check the copy.
+
+    Others may go on writing meanwhile.
+    """
     from monitor.store.maintain import backup as back_up
 
     back_up(shared.store(), path)
@@ -120,7 +128,10 @@ def backup(shared: Shared, path: Path) -> None:
 @shared_options
 @pass_shared
 def check(shared: Shared) -> None:
-    """Check the file, the references, and the weekly sums against the labels."""
+    """Check the file, its references and its weekly sums.
+
+    The sums are made anew from the labels. Exit status 1 where anything is wrong.
+    """
     from monitor.store.maintain import check as check_database
 
     problems = check_database(shared.store())
@@ -129,4 +140,4 @@ def check(shared: Shared) -> None:
     else:
         click.echo("\n".join(problems) or "The database is sound.")
     if problems:
-        raise click.exceptions.Exit(1)
+        raise MonitorError(f"{counted(problems)}; each stands on standard output")

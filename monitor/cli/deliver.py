@@ -36,7 +36,10 @@ def deliver(
     list_name: str | None,
     folder: Path | None,
 ) -> None:
-    """Send what the outbox holds to the recipients of the lists; exit status 1 where a mail was refused."""
+    """Send what the outbox holds to the recipients of the lists.
+
+    Exit status 1 where a mail was refused.
+    """
     if sum((dry_run, test_address is not None, retry, resubscribe is not None)) > 1:
         raise click.UsageError("--dry-run, --test, --retry and --resubscribe exclude one another")
     if list_name is not None and resubscribe is None:

@@ -31,9 +31,9 @@ LAST_JOB_SECONDS = 60
 )  # fmt: skip
 @shared_options
 def demo(keep: Path | None, daemon: bool, seconds: float) -> None:
-    """Do the main job on a sample newsroom: collect, label, trend and report, without a network.
+    """Show the whole line at work on a sample newsroom, offline.
 
-    Outlets, places and people of the sample are invented.
+    It collects, labels, trends and reports. Outlets, places and people of the sample are invented.
     """
     from monitor.cli.logs import set_up_logs
     from monitor.demo.tour import run_demo, working_folder

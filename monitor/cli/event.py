@@ -31,7 +31,10 @@ _UNTOLD = {"no_clear_change": "without clear change", "not_estimable": "not esti
 @shared_options
 @pass_shared
 def event(shared: Shared, event_id: str, series: str, panel: bool, model: str | None) -> None:
-    """Show what coverage did after an event: each frame's effect, with intervals, p and half-life."""
+    """Show what coverage did after an event.
+
+    Each frame's effect, with its interval, p and half-life; `monitor events` lists the IDs.
+    """
     from monitor.clock import utc_now
     from monitor.config.events import all_events, chosen_events
     from monitor.pipeline.events import event_json, run_event

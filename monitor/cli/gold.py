@@ -17,10 +17,10 @@ from monitor.cli.common import (
 
 if TYPE_CHECKING:
     from monitor.clock import Week
-    from monitor.label.accuracy import Accuracy, Proportion
+    from monitor.label.accuracy import Proportion
     from monitor.label.reliability import Agreement
     from monitor.label.sampling import Need
-    from monitor.pipeline.gold import Form
+    from monitor.pipeline.gold import Form, ModelAgreement, SampleAgreement
     from monitor.store.open import Store
     from monitor.store.samples import Sample
     from monitor.types import SampleKind, StoredModel
@@ -31,14 +31,14 @@ ACTIVE = "\0"
 
 @click.group()
 def gold() -> None:
-    """Draw samples for people to code, exchange them, and compare codings."""
+    """Draw samples for people to code, and compare their codes."""
 
 
 @gold.command()
-@click.option("--size", type=click.IntRange(1, 100_000), default=300, show_default=True)
+@click.option("--size", metavar="N", type=click.IntRange(1, 100_000), default=300, show_default=True)
 @week_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
-@click.option("--name", help="Default: random-1, random-2, ...")
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
+@click.option("--name", metavar="NAME", help="Default: random-1, random-2, ...")
 @click.option(
     "--kind",
     type=click.Choice(["random", "uncertain"]),
@@ -70,9 +70,10 @@ def sample(
     half_width: float,
     model: str | None,
 ) -> None:
-    """Draw a stratified random sample of all items, also of those judged irrelevant or not labelled.
+    """Draw a stratified random sample of all items.
 
-    The chance of every item is recorded. Export the sample, let people code it, and import the codes.
+    Also of those judged irrelevant or not labelled. The chance of every item is recorded. Export the
+    sample, let people code it, and import the codes.
     """
     from monitor.clock import utc_now
     from monitor.pipeline.gold import draw_sample, plan_codes
@@ -174,7 +175,10 @@ def export(
     config: bool,
     out: Path | None,
 ) -> None:
-    """Write a sample for coders: title and summary of each unit, and nothing that a model said."""
+    """Write a sample for coders, without anything a model said.
+
+    Each unit is a title with its summary.
+    """
     from monitor.pipeline.gold import coded_items_of, tasks_of
     from monitor.pipeline.goldfiles import write_codes, write_config, write_tasks
 
@@ -204,7 +208,10 @@ def export(
 @shared_options
 @pass_shared
 def import_(shared: Shared, file: Path, coder: str, form: str | None) -> None:
-    """Store the codes of a file that people have filled in; where anything is wrong, nothing of it."""
+    """Store the codes of a file that people have filled in.
+
+    Where anything is wrong, all problems are told and nothing is stored.
+    """
     from monitor.clock import utc_now
     from monitor.pipeline.gold import import_codes
 
@@ -243,7 +250,10 @@ def agreement(
     first: "Week | None",
     last: "Week | None",
 ) -> None:
-    """Say how far two files of coded items agree, or the coders of a sample, or a model with people."""
+    """Say how far coders agree, or a model with people.
+
+    Of two files of coded items, of a sample, or of all random samples.
+    """
     from monitor.pipeline.gold import model_accuracy, stored_agreement
 
     forms = [second_file is not None, name is not None, model is not None]
@@ -252,23 +262,32 @@ def agreement(
     if first_file is not None and second_file is not None:
         _show_files(shared, first_file, second_file)
     elif name is not None:
-        pairs = stored_agreement(shared.store(), name)
-        if shared.json:
-            from monitor.label.reliability import agreement_json
-
-            rows = [
-                {"first": p.first, "second": p.second, "figures": agreement_json(p.figures)} for p in pairs
-            ]
-            print_json({"sample": name, "pairs": rows})
-            return
-        for pair in pairs:
-            click.echo(f"{pair.first} and {pair.second}, {pair.figures[0].n:,} units of {name}\n")
-            _show_agreement(pair.figures)
+        _show_sample(shared, name, stored_agreement(shared.store(), name))
     else:
         store = shared.store()
         stored = _model(shared, store, None if model == ACTIVE else model)
-        figures = model_accuracy(store, stored, week_span(first, last))
-        _show_accuracy(shared, stored, figures)
+        _show_accuracy(shared, stored, model_accuracy(store, stored, week_span(first, last)))
+
+
+def _show_sample(shared: Shared, name: str, found: "SampleAgreement") -> None:
+    if shared.json:
+        from monitor.label.reliability import agreement_json
+
+        rows = [
+            {"first": pair.first, "second": pair.second, "figures": agreement_json(pair.figures)}
+            for pair in found.pairs
+        ]
+        print_json({"sample": name, **_estimable(found.reason), "pairs": rows})
+        return
+    if found.reason:
+        click.echo(f"Not estimable: {found.reason}")
+    for pair in found.pairs:
+        click.echo(f"{pair.first} and {pair.second}, {pair.figures[0].n:,} units of {name}\n")
+        _show_agreement(pair.figures)
+
+
+def _estimable(reason: str) -> dict[str, str]:
+    return {"status": "not_estimable", "reason": reason} if reason else {"status": "ok"}
 
 
 def _show_files(shared: Shared, first: Path, second: Path) -> None:
@@ -294,15 +313,19 @@ def _show_agreement(figures: "list[Agreement]") -> None:
         )
 
 
-def _show_accuracy(shared: Shared, model: "StoredModel", figures: "list[Accuracy]") -> None:
+def _show_accuracy(shared: Shared, model: "StoredModel", found: "ModelAgreement") -> None:
     from dataclasses import asdict
 
     if shared.json:
-        print_json({"model": model.version, "figures": [asdict(one) for one in figures]})
+        figures = [asdict(one) for one in found.figures]
+        print_json({"model": model.version, **_estimable(found.reason), "figures": figures})
         return
-    click.echo(f"{model.version} beside people, {figures[0].units:,} units of random samples\n")
+    if found.reason:
+        click.echo(f"Not estimable: {found.reason}")
+        return
+    click.echo(f"{model.version} beside people, {found.figures[0].units:,} units of random samples\n")
     click.echo(f"{'':14} {'model':>6} {'people':>6} {'both':>6}  {'precision':22} recall")
-    for one in figures:
+    for one in found.figures:
         click.echo(
             f"{one.code:14} {one.said:6} {one.coded:6} {one.both:6}  "
             f"{_proportion(one.precision):22} {_proportion(one.recall)}"

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @shared_options
 @pass_shared
 def indicators(shared: Shared, ids: tuple[str, ...], frame: str | None, model: str | None) -> None:
-    """List published figures of workforce, care applications and public opinion, each with its source."""
+    """List published figures, each with its source.
+
+    They are of the workforce, care applications and public opinion.
+    """
     from monitor.config.indicators import chosen_indicators
     from monitor.pipeline.indicators import METHOD, beside_json, correlate, indicator_json
     from monitor.pipeline.label import active_model, labels_of

@@ -31,7 +31,7 @@ CHUNK = 1 << 20
 
 @click.command()
 @model_option
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many items.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most so many items.")
 @shared_options
 @pass_shared
 def label(shared: Shared, model: str | None, limit: int | None) -> None:
@@ -146,11 +146,14 @@ def _arriving(stdin: "BufferedReader") -> "Iterator[list[str]]":
 @click.command()
 @click.argument("gold", type=click.Path(path_type=Path))
 @model_option
-@click.option("--seed", default=1, show_default=True, help="Of the bootstrap.")
+@click.option("--seed", metavar="N", default=1, show_default=True, help="Of the bootstrap.")
 @shared_options
 @pass_shared
 def evaluate(shared: Shared, gold: Path, model: str | None, seed: int) -> None:
-    """Score a model against coded items, JSON lines as monitor writes them or as in docs/labels.md."""
+    """Score a model against coded items.
+
+    GOLD holds JSON lines, as `monitor gold export --format jsonl` writes them or as in docs/labels.md.
+    """
     from monitor.label.corpus import read_coded
     from monitor.label.evaluate import evaluate as score
     from monitor.label.registry import load_classifier
@@ -182,16 +185,30 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
         ("calibration error", result["ece"]),
     ):
         yield f"{name:24} {'-' if figure is None else f'{figure:.3f}'}"
+    yield "\nexact agreement (relevance and all frames) of the surest"
+    for point in result["coverage"]:
+        yield f"{point['coverage']:>24.0%} {point['exact']:.3f} {point['n']:5}"
 
 
 @click.command()
 @click.argument("corpus", required=False, type=click.Path(path_type=Path))
-@click.option("--base", help="Fine-tune this encoder: a folder, or a name on the Hugging Face hub.")
-@click.option("--name", help="The folder under models/ to write; linear, or minilm with --base.")
-@click.option("--out", default="models", show_default=True, type=click.Path(path_type=Path))
-@click.option("--seed", default=1, show_default=True)
 @click.option(
-    "--epochs", default=EPOCHS, show_default=True, help="With --base: how often to read all passages."
+    "--base", metavar="ENCODER", help="Fine-tune this encoder: a folder, or a name on the Hugging Face hub."
+)
+@click.option(
+    "--name", metavar="NAME", help="The folder under models/ to write; linear, or minilm with --base."
+)
+@click.option(
+    "--out", metavar="DIR", default="models", show_default=True, type=click.Path(path_type=Path),
+    help="The folder of models to write into.",
+)  # fmt: skip
+@click.option("--seed", metavar="N", default=1, show_default=True, help="Another draw.")
+@click.option(
+    "--epochs",
+    metavar="N",
+    default=EPOCHS,
+    show_default=True,
+    help="With --base: how often to read all passages.",
 )
 @click.option(
     "--set-floors", "floors", is_flag=True, help="Then set the lowest scores that make check accepts."
@@ -208,10 +225,10 @@ def train(
     epochs: int,
     floors: bool,
 ) -> None:
-    """Fit a model on the coded passages of a folder, by default those of models/corpus.
+    """Fit a model on the coded passages of a folder.
 
-    Without --base the linear model. Writes the model's folder with its card and its figures on authors left
-    out.
+    By default those of models/corpus, and without --base the linear model. Writes the model's folder with
+    its card and its figures on authors left out.
     """
     from monitor.label.corpus import read_corpus
     from monitor.label.registry import shipped_models
@@ -243,7 +260,7 @@ def train(
 @pass_shared
 @click.pass_context
 def models(context: click.Context, shared: Shared) -> None:
-    """List the models there are; `monitor models use NAME` chooses the active one."""
+    """List the models; `monitor models use NAME` chooses one."""
     if context.invoked_subcommand is not None:
         return
     from monitor.label.registry import find_models
@@ -276,7 +293,10 @@ def _store_if_any(shared: Shared) -> "Store | None":
 @shared_options
 @pass_shared
 def models_use(shared: Shared, name: str) -> None:
-    """Make a model the active one: trends, reports and exports read its labels."""
+    """Make a model the active one.
+
+    Trends, reports and exports then read its labels.
+    """
     from monitor.pipeline.label import use_model
 
     use_model(shared.store(create=True), name)
@@ -289,17 +309,21 @@ def models_use(shared: Shared, name: str) -> None:
 @models.command("add")
 @click.argument("name")
 @click.argument("base")
-@click.option("--revision", help="Of a model on the hub.")
+@click.option("--revision", metavar="R", help="Of a model on the hub.")
 @click.option("--map", "mapped", metavar="LABEL=HEAD", multiple=True, help="What a label of the model means.")
-@click.option("--out", default="models", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", metavar="DIR", default="models", show_default=True, type=click.Path(path_type=Path),
+    help="The folder of models to write into.",
+)  # fmt: skip
 @shared_options
 @pass_shared
 def models_add(
     shared: Shared, name: str, base: str, revision: str | None, mapped: tuple[str, ...], out: Path
 ) -> None:
-    """Use a model of the transformers library: NLI by the codebook's hypotheses, or a classifier of frames.
+    """Use a model of the transformers library.
 
-    BASE is a folder, or a name on the Hugging Face hub, which is then downloaded.
+    It may be one for NLI, which is asked the codebook's hypotheses, or a classifier of frames. BASE is a
+    folder, or a name on the Hugging Face hub, which is then downloaded.
     """
     from monitor.errors import UsageError
 

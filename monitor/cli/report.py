@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--week", metavar="W", callback=parse_week, help="Default: the last whole week.")
 @click.option("--month", metavar="M", help="The report of a month instead, such as 2026-10.")
 @click.option("--event", metavar="ID", help="The report of the half year after an event; see monitor events.")
-@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", metavar="DIR", default="reports", show_default=True, type=click.Path(path_type=Path))
 @click.option("--queue", is_flag=True, help="Queue a weekly one for the lists; see monitor deliver.")
 @model_option
 @shared_options
@@ -29,7 +29,10 @@ def report(
     queue: bool,
     model: str | None,
 ) -> None:
-    """Write a report: page, e-mail, plain text, PDF, CSV and charts; by default the weekly one."""
+    """Write the report of a week, a month or an event.
+
+    As page, e-mail, plain text, PDF, CSV and charts; by default of the last whole week.
+    """
     from monitor.clock import utc_now
     from monitor.errors import UsageError
     from monitor.pipeline.deliver import enqueue_report

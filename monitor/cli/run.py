@@ -29,9 +29,10 @@ DEFAULT_PORT = 9464
 @shared_options
 @pass_shared
 def run(shared: Shared, health_port: int, no_health: bool, once: bool, reports: Path) -> None:
-    """Run as a daemon: collect, label, report and deliver whenever something is due.
+    """Run as a daemon: do whatever is due, until it is stopped.
 
-    Ends on SIGTERM or Ctrl-C; SIGHUP reads feeds.yaml again, as does every change of it.
+    It collects, labels, reports and delivers. Ends on SIGTERM or Ctrl-C; SIGHUP reads feeds.yaml again,
+    as does every change of it.
     """
     from monitor.cli.logs import set_up_logs
 

@@ -15,10 +15,13 @@ DEFAULT_PORT = 8464
     "--port",
     default=DEFAULT_PORT,
     show_default=True,
+    metavar="N",
     type=click.IntRange(0, 65535),
     help="0 takes a free one.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on."
+)
 @click.option(
     "--allow-host", "names", metavar="NAME", multiple=True,
     help="A name by which the pages are asked for, beside this machine's and that of web:.",
@@ -33,19 +36,22 @@ DEFAULT_PORT = 8464
 def serve(
     shared: Shared, port: int, host: str, names: tuple[str, ...], reports: Path, model: str | None
 ) -> None:
-    """Serve the dashboard, the coding pages, and the links by which recipients leave a list.
+    """Serve the dashboard and the coding pages to browsers.
 
-    Only this machine reaches them, without a password. With another --host, or with web: in feeds.yaml, all
-    but those links ask for the password of MONITOR_WEB_PASSWORD. Ends on SIGTERM or Ctrl-C.
+    And the links by which recipients leave a list. Only this machine reaches them, without a password.
+    With another --host, or with web: in feeds.yaml, all but those links ask for the password of
+    MONITOR_WEB_PASSWORD. Follows feeds.yaml. Ends on SIGTERM or Ctrl-C.
     """
     from monitor.clock import utc_now
+    from monitor.config.configuration import Configuration
     from monitor.config.web import web_secrets
     from monitor.errors import UsageError
     from monitor.web.serve import address_of, host_names, is_loopback, listening
     from monitor.web.serve import serve as serve_pages
     from monitor.web.site import Site
 
-    config, secrets = shared.config(), web_secrets(os.environ)
+    configuration = Configuration(Path(shared.feeds) if shared.feeds else None)
+    config, secrets = configuration.config, web_secrets(os.environ)
     why = f"--host {host}" if not is_loopback(host) else f"web: {config.web}" if config.web else ""
     if why and secrets.password is None:
         raise UsageError(
@@ -64,7 +70,10 @@ def serve(
     )
     listener = listening(host, port)
     locked = "with a password" if secrets.password else "for this machine alone, without a password"
-    click.echo(f"monitor: pages at {address_of(listener)}, {locked}", err=True)
-    if config.web and secrets.secret is None:
-        click.echo("monitor: links to leave a list are off: MONITOR_SECRET is not set", err=True)
-    serve_pages(site, listener)
+
+    def say() -> None:
+        click.echo(f"monitor: pages at {address_of(listener)}, {locked}", err=True)
+        if config.web and secrets.secret is None:
+            click.echo("monitor: links to leave a list are off: MONITOR_SECRET is not set", err=True)
+
+    serve_pages(site, listener, configuration, say)

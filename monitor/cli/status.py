@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.common import Shared, pass_shared, print_json, shared_options
+from monitor.cli.common import Shared, counted, pass_shared, print_json, shared_options
+from monitor.errors import MonitorError, UsageError
 
 if TYPE_CHECKING:
     from monitor.pipeline.status import SourceStatus
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 @shared_options
 @pass_shared
 def status(shared: Shared) -> None:
-    """Say what is stored, what ran, and which sources fail or are silent."""
+    """Say what is stored, what ran, and which sources fail."""
     from monitor.clock import utc_now
     from monitor.pipeline.status import run_status
 
@@ -41,7 +42,10 @@ def _source_line(source: "SourceStatus") -> str:
 @shared_options
 @pass_shared
 def doctor(shared: Shared, sources: bool, record: bool) -> None:
-    """Say what is wrong, and the remedy; exit status 1 where anything is."""
+    """Say what is wrong, and the remedy.
+
+    Exit status 1 where anything is wrong.
+    """
     from monitor.clock import utc_now
     from monitor.pipeline.status import run_doctor
 
@@ -57,13 +61,12 @@ def doctor(shared: Shared, sources: bool, record: bool) -> None:
     else:
         click.echo("\n".join(problems) or "All is well.")
     if problems:
-        raise click.exceptions.Exit(1)
+        raise MonitorError(f"{counted(problems)}; each stands on standard output, with its remedy")
 
 
 def _doctor_sources(shared: Shared, *, record: bool) -> None:
     from monitor.clock import LONDON, utc_now
     from monitor.config.load import mark_checked
-    from monitor.errors import UsageError
     from monitor.pipeline.collect import run_source_check
 
     config = shared.config()
@@ -86,4 +89,5 @@ def _doctor_sources(shared: Shared, *, record: bool) -> None:
     else:
         click.echo(f"{len(good)} of {len(found)} addresses answer with a feed.")
     if len(good) < len(found):
-        raise click.exceptions.Exit(1)
+        silent = f"{len(found) - len(good)} of {len(found)} addresses"
+        raise MonitorError(f"{silent}: no feed answers; each stands on standard output, with what came")

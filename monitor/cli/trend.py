@@ -30,11 +30,18 @@ def parse_weeks(context: click.Context, option: click.Parameter, values: Sequenc
 @click.option("--frame", "frames", metavar="F", multiple=True, help="Only this frame; may be repeated.")
 @week_options
 @click.option("--by", type=click.Choice(["outlet_type", "nation", "outlet"]), help="A series for each.")
-@click.option("--series", type=click.Choice(["broad", "strict"]), default="broad", show_default=True)
-@click.option("--unit", type=click.Choice(["item", "mention"]), default="item", show_default=True)
 @click.option(
-    "--period", type=click.Choice(["week", "month", "quarter", "year"]), default="week", show_default=True
-)
+    "--series", type=click.Choice(["broad", "strict"]), default="broad", show_default=True,
+    help="broad: all that is about the services; strict: only what names social work itself.",
+)  # fmt: skip
+@click.option(
+    "--unit", type=click.Choice(["item", "mention"]), default="item", show_default=True,
+    help="What is counted: items, or the passages in them.",
+)  # fmt: skip
+@click.option(
+    "--period", type=click.Choice(["week", "month", "quarter", "year"]), default="week", show_default=True,
+    help="Whole weeks taken together.",
+)  # fmt: skip
 @click.option(
     "--depth", type=click.Choice(["headline", "full", "title", "summary"]), default="headline",
     show_default=True, help="What was read; title and summary are the two kinds of headline readings.",
@@ -61,7 +68,10 @@ def parse_weeks(context: click.Context, option: click.Parameter, values: Sequenc
 @shared_options
 @pass_shared
 def trend(shared: Shared, /, model: str | None, balance: bool, **chosen: Any) -> None:
-    """Show the share of relevant items that carry each frame, by week or longer, with 95 % intervals."""
+    """Show each frame's share of the coverage over time.
+
+    That is, of the relevant items of each week or longer, with 95 % intervals.
+    """
     from monitor.pipeline.label import active_model, labels_of
     from monitor.pipeline.trend import TrendQuery, read_trend
 
@@ -143,7 +153,7 @@ def _corrected(point: "SharePoint | BalancePoint") -> str:
 @shared_options
 @pass_shared
 def events(shared: Shared, ids: tuple[str, ...]) -> None:
-    """List the events that coverage may change after: those shipped, and your own of feeds.yaml."""
+    """List the events: those shipped, and your own of feeds.yaml."""
     from monitor.config.events import chosen_events
 
     found = chosen_events(shared.config(), ids)

@@ -207,7 +207,7 @@ async def _get(client: httpx.AsyncClient, url: str, request: _Request) -> Fetche
         if status == httpx.codes.NOT_MODIFIED and request.conditional:
             return _fetched(response, url, b"", request.validators)
         if status != httpx.codes.OK:
-            raise _status_error(response)
+            raise _status_error(response, url)
         return _fetched(response, url, await _read_body(response, request.most_bytes), Validators())
 
 
@@ -227,11 +227,11 @@ def _sendable(value: str | None) -> str | None:
     return value if value and value.isascii() and value.isprintable() else None
 
 
-def _status_error(response: httpx.Response) -> FetchError:
+def _status_error(response: httpx.Response, url: str) -> FetchError:
     status = response.status_code
     phrase = httpx.codes.get_reason_phrase(status)
     wait = retry_after(response.headers.get("retry-after"), response.headers.get("date"))
-    return FetchError(f"HTTP {status} {phrase}".rstrip(), status, wait)
+    return FetchError(f"HTTP {status} {phrase}".rstrip(), status, wait, url=url)
 
 
 def fresh_seconds(headers: Mapping[str, str]) -> float:

@@ -102,6 +102,22 @@ def _backoff(earlier_failures: int) -> timedelta:
     return min(FIRST_BACKOFF * (1 << doublings), LONGEST_INTERVAL / 2)
 
 
+def speaks_for_host(state: PollState, asked_before: datetime | None, others: Iterable[PollState]) -> bool:
+    """Tell whether a Retry-After holds for all feeds of the host that sent it.
+
+    It does (RFC 6585, section 4, leaves open what a server counts), unless it came to this feed the last
+    time too and another feed of the host has been answered since: then it is this feed's own.
+
+    Args:
+        state: of the feed before this poll.
+        asked_before: when it was polled before; None where it never was.
+        others: the states of the host's other feeds.
+    """
+    if not state.failures or asked_before is None:
+        return True
+    return not any(other.polled_at is not None and other.polled_at > asked_before for other in others)
+
+
 def interval(pace: Pace, max_age: float = 0.0) -> timedelta:
     """Return the time between two polls of a feed that moves at a pace, 5 minutes to 24 hours.
 

@@ -1,4 +1,4 @@
-"""Turns at each host: one request at a time, with a pause after each."""
+"""Turns at each host: one request at a time, with a pause after each, and none while it rests."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,12 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from monitor.collect.guard import host_port
+from monitor.errors import FetchError
+
+
+class HostRestsError(FetchError):
+    """Nothing was asked: the host has asked to be left alone for longer."""
 
 
 @dataclass(slots=True)
 class _Host:
     free_at: float = 0.0
     """In seconds of the event loop's clock."""
+    rests_until: float = 0.0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -36,6 +42,9 @@ class Turns:
             url: where the request goes.
             trusted: whether only the number of requests at once counts.
             pause: seconds to keep after it, where that is more than usual.
+
+        Raises:
+            HostRestsError: it rests, see `rest`; a trusted host never does.
         """
         if trusted:
             async with self._all:
@@ -44,9 +53,17 @@ class Turns:
         host = self._hosts.setdefault(host_port(url), _Host())
         loop = asyncio.get_running_loop()
         async with host.turn:
-            await asyncio.sleep(max(0.0, host.free_at - loop.time()))
+            wait = max(0.0, host.free_at - loop.time())
+            if host.rests_until > loop.time() + wait:
+                raise HostRestsError(f"{host_port(url)} has asked to be left alone for now")
+            await asyncio.sleep(wait)
             try:
                 async with self._all:
                     yield
             finally:
                 host.free_at = loop.time() + max(self._pause, pause)
+
+    def rest(self, url: str, seconds: float) -> None:
+        """Give out no turn at the host of an address for so long."""
+        host = self._hosts.setdefault(host_port(url), _Host())
+        host.rests_until = max(host.rests_until, asyncio.get_running_loop().time() + seconds)

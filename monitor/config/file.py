@@ -68,6 +68,16 @@ def _checked(value: object) -> date | None:
     return value
 
 
+def _when(value: object) -> tuple[date, Literal["day", "month"]]:
+    """Return a day, or the first one of a month, and which of both was given."""
+    if type(value) is date:
+        return value, "day"
+    try:
+        return date.fromisoformat(f"{value}-01" if re.fullmatch(r"\d{4}-\d{2}", str(value)) else ""), "month"
+    except ValueError:
+        raise ValueError("must be a day such as 2026-03-02, or a month such as 2026-03") from None
+
+
 def _keep(value: str) -> str:
     if value != KEEP_FOREVER and not re.fullmatch(r"[1-9]\d{0,4} (?:day|week|month|year)s?", value):
         raise ValueError("must be 'forever' or a time such as '24 months'")
@@ -115,7 +125,7 @@ class EventEntry(_Section):
     """One entry of ``events:``, the user's own."""
 
     id: Text
-    date: date
+    date: Annotated[Any, AfterValidator(_when)]
     name: Text
     nation: Annotated[str, AfterValidator(_nation)] = "UK"
     type: Text = "own"
@@ -123,11 +133,12 @@ class EventEntry(_Section):
     note: str = ""
 
     def event(self) -> Event:
-        """Return the event; the user vouches for its day."""
+        """Return the event; the user vouches for its day, or for its month where only that is given."""
+        day, precision = self.date
         return Event(
             self.id,
-            self.date.isoformat(),
-            "day",
+            day.isoformat(),
+            precision,
             self.name,
             self.nation,
             self.type,

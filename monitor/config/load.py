@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
 
 from monitor.config.file import DAYS, KEEP_FOREVER, FeedsFile, ListEntry, TextPolicy
 from monitor.errors import ConfigError
@@ -97,15 +99,17 @@ def parse_config(text: str, name: str, path: Path | None = None) -> Config:
         ConfigError: see `load_config`.
     """
     tree = _compose(text, name)
-    lines = dict(_lines(tree, ()))
+    spots = {(): _Spot(1, tree)} | dict(_spots(tree, ()))
     problems = [f"{name}:{line}: {key} is given twice" for line, key in _repeated_keys(tree, ())]
     try:
-        file = FeedsFile.model_validate(yaml.safe_load(text))
+        file = FeedsFile.model_validate(_construct(tree, name))
     except ValidationError as error:
-        found = sorted((lines[_known(lines, one["loc"])], _problem(lines, one)) for one in error.errors())
+        found = sorted(
+            (spots[_known(spots, one["loc"])].line, _problem(spots, one)) for one in error.errors()
+        )
         problems += [f"{name}:{line}: {message}" for line, message in found]
         raise ConfigError("\n".join(problems)) from None
-    problems += [f"{name}:{lines[place]}: {message}" for place, message in _clashes(file)]
+    problems += [f"{name}:{spots[place].line}: {message}" for place, message in _clashes(file)]
     if problems:
         raise ConfigError("\n".join(problems))
     return Config(
@@ -150,29 +154,67 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path}: is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
-        ) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: is not UTF-8 ({error.reason}); save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}; check --feeds") from None
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads plain values; a date that no calendar has stays text, for the key's own check to refuse."""
+
+    def construct_yaml_timestamp(self, node: Any) -> Any:
+        """Return a date or time, or the text where the calendar has no such day."""
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return a value; one that cannot be read is told with its place in the file."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
 def _compose(text: str, name: str) -> yaml.MappingNode:
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        yaml.safe_load(text)  # meets what composing does not, such as a date of the 13th month
+        tree = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+        raise _not_yaml(name, error) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{name}:{line}: not YAML: {error.reason}") from None
     except RecursionError:
-        raise ConfigError(f"{name}: is nested too deeply; see docs/operating.md for its keys") from None
+        raise _too_deep(name) from None
     if not isinstance(tree, yaml.MappingNode):
         raise ConfigError(f"{name}: holds no keys; it needs at least sources:")
     if _is_endless(tree):
         raise ConfigError(f"{name}: its aliases (*) repeat themselves without end; write the values out")
     return tree
+
+
+def _construct(tree: yaml.MappingNode, name: str) -> Any:
+    """Return the values of a file; merges (<<) are resolved in the tree itself."""
+    try:
+        return _Loader("").construct_document(tree)
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(name, error) from None
+    except RecursionError:
+        raise _too_deep(name) from None
+
+
+def _not_yaml(name: str, error: yaml.MarkedYAMLError) -> ConfigError:
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    return ConfigError(f"{name}:{line}: not YAML: {error.problem or error.context}")
+
+
+def _too_deep(name: str) -> ConfigError:
+    return ConfigError(f"{name}: is nested too deeply; see docs/feeds.md for its keys")
 
 
 def _is_endless(tree: yaml.Node) -> bool:
@@ -191,29 +233,44 @@ Place = tuple[str | int, ...]
 def _children(node: yaml.Node, place: Place) -> Iterator[tuple[Place, Any]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield (*place, key.value), value
+            yield (*place, _name(key)), value
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield (*place, number), value
 
 
+def _name(key: yaml.Node) -> str:
+    """Return a key as it is written; one that is a list or a mapping itself is refused when it is read."""
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+
+
 def _values(node: Any) -> dict[str, Any]:
-    return {key.value: value for key, value in node.value}
+    return {_name(key): value for key, value in node.value}
 
 
-def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
-    for inner, child in _children(node, place):
-        yield from _lines(child, inner)
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a value stands in the file: the line of its key, or its own in a list."""
+
+    line: int
+    node: yaml.Node
+
+
+def _spots(node: yaml.Node, place: Place) -> Iterator[tuple[Place, _Spot]]:
+    keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else None
+    for number, (inner, child) in enumerate(_children(node, place)):
+        mark = (keys[number] if keys else child).start_mark
+        yield inner, _Spot(mark.line + 1, child)
+        yield from _spots(child, inner)
 
 
 def _repeated_keys(node: yaml.Node, place: Place) -> Iterator[tuple[int, str]]:
     if isinstance(node, yaml.MappingNode):
-        seen = Counter(key.value for key, _ in node.value)
+        seen = Counter(_name(key) for key, _ in node.value)
         for key, _ in node.value:
-            if seen[key.value] > 1:
-                yield key.start_mark.line + 1, _dotted((*place, key.value))
-                seen[key.value] = 0
+            if seen[_name(key)] > 1:
+                yield key.start_mark.line + 1, _dotted((*place, _name(key)))
+                seen[_name(key)] = 0
     for inner, child in _children(node, place):
         yield from _repeated_keys(child, inner)
 
@@ -229,18 +286,20 @@ _MESSAGES = {
 }
 
 
-def _known(lines: Mapping[Place, int], place: Place) -> Place:
+def _known(spots: Mapping[Place, _Spot], place: Place) -> Place:
     """Return the innermost part of a place that stands in the file: a missing key has no line."""
-    return next(place[:end] for end in range(len(place), -1, -1) if place[:end] in lines)
+    return next(place[:end] for end in range(len(place), -1, -1) if place[:end] in spots)
 
 
-def _problem(lines: Mapping[Place, int], found: Any) -> str:
+def _problem(spots: Mapping[Place, _Spot], found: Any) -> str:
     place: Place = found["loc"]
     if found["type"] in _MESSAGES:
         return f"{_dotted(place)}: {_MESSAGES[found['type']]}"
     message = found["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(found["input"], dict | list) else f" (it is {found['input']!r})"
-    return f"{_dotted(_known(lines, place)) or 'the file'}: {message[:1].lower()}{message[1:]}{given}"
+    known = _known(spots, place)
+    node = spots[known].node
+    given = f" (it is {node.value!r})" if isinstance(node, yaml.ScalarNode) else ""
+    return f"{_dotted(known) or 'the file'}: {message[:1].lower()}{message[1:]}{given}"
 
 
 def _clashes(file: FeedsFile) -> Iterator[tuple[Place, str]]:

@@ -26,7 +26,7 @@ from monitor.label.passages import SHORT, Passage, passages
 from monitor.types import Band, Classifier, Depth, Evidence, FrameLabel, Judgement, PassageScores, Reading
 
 DAMPING = 0.6
-FULL_ODDS, FULL_CAUTION = 0.64, 2.1
+FULL_ODDS, FULL_CAUTION = 0.64, 1.5
 UNCLEAR = 0.1
 """A decision is close where the probability lies so near its threshold."""
 

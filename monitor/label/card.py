@@ -1,6 +1,6 @@
 """A model's card: its README.md, written from the figures in its manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ the gate demands on an author kept for evaluation.
 | frame | threshold | precision | recall | F1 | average precision | alpha | n |
 |---|---|---|---|---|---|---|---|
 {rows}
-
+{coverage}
 ## Known failures
 - Whose failing it is: text on police, doctors or courts is at times read as about social work, most where
   both occur in one sentence.
@@ -50,6 +50,16 @@ the gate demands on an author kept for evaluation.
 ## Files
 `{artefact}`: {files}, SHA-256 `{sha256}`. `manifest.json`:
 calibration, thresholds, what it was trained on (SHA-256 `{training}`) and these figures.
+"""
+
+_COVERAGE = """
+## The surest items
+Share of items whose relevance and frames are all as coded, where only those are kept of which the model is
+surest: of which it gives its own decisions, taken together, the highest probability.
+
+| kept | exact agreement | n |
+|---|---|---|
+{rows}
 """
 
 _ABOUT = {
@@ -105,6 +115,7 @@ def write_card(folder: Path, manifest: Mapping[str, Any]) -> None:
         tone_interval=_interval(intervals.get("tone_macro_f1")),
         ece=_number(figures["ece"]),
         rows="\n".join(_row(frame, manifest) for frame in manifest["frames"]),
+        coverage=_coverage(figures.get("coverage", [])),
         artefact=manifest["artefact"],
         sha256=manifest["sha256"],
         training=training["sha256"],
@@ -117,6 +128,12 @@ def _row(frame: str, manifest: Mapping[str, Any]) -> str:
     keys = ("precision", "recall", "f1", "average_precision", "alpha")
     cells = [_number(manifest["thresholds"][frame]), *(_number(figures[key]) for key in keys)]
     return f"| `{frame}` | {' | '.join(cells)} | {figures['support']} |"
+
+
+def _coverage(curve: Sequence[Mapping[str, float]]) -> str:
+    """Return the section on the surest items; empty for figures that were made before there was one."""
+    rows = [f"| {point['coverage']:.0%} | {point['exact']:.2f} | {point['n']} |" for point in curve]
+    return _COVERAGE.format(rows="\n".join(rows)) if rows else ""
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from monitor.label.codebook import load_codebook
 from monitor.types import Said
 
-FIELDS = ("relevant", "frames", "tone", "status", "target", "note")
+FIELDS = ("relevant", "frames", "tone", "status", "target", "reply", "note")
 """What a coder fills in."""
 LONGEST_NAME = 80
 LONGEST_NOTE = 2_000
@@ -81,6 +81,7 @@ def checked_codes(fields: Mapping[str, str], problems: list[str]) -> Said | None
     tone = _read(_tone, fields.get("tone", ""), problems)
     status = _read(_status, fields.get("status", ""), problems) or "none"
     target = _read(_targets, fields.get("target", ""), problems) or ()
+    reply = _read(_reply, fields.get("reply", ""), problems)
     note = _read(_note, fields.get("note", ""), problems) or ""
     if frames and relevant is False:
         problems.append("has frames, but is not relevant")
@@ -88,7 +89,7 @@ def checked_codes(fields: Mapping[str, str], problems: list[str]) -> Said | None
         problems.append(f"has frames, but no target that counts as social work: {' '.join(target)}")
     if relevant is None or len(problems) > before:
         return None
-    return Said(relevant, frames, tone if relevant else None, status, target, note)
+    return Said(relevant, frames, tone if relevant else None, status, target, note, reply)
 
 
 def _read(parse: Callable[[str], T], text: str, problems: list[str]) -> T | None:
@@ -157,6 +158,12 @@ def _tone(text: str) -> int | None:
     if not re.fullmatch(r"[-−+]?[0-2](\.0)?", text, re.ASCII):
         raise ValueError(f"tone is {text!r}; write -2 to 2")
     return int(text.replace("−", "-").removesuffix(".0"))
+
+
+def _reply(text: str) -> bool | None:
+    if text and text.lower() not in YES + NO:
+        raise ValueError(f"reply is {text!r}; write yes or no, or leave it empty")
+    return text.lower() in YES if text else None
 
 
 def _note(text: str) -> str:

@@ -98,7 +98,7 @@ def read_coded(path: Path, *, codes_only: bool = False) -> list[Coded]:
         if line.strip():
             try:
                 found.append(_parse_coded(line, author=path.stem, codes_only=codes_only))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 problems.append(f"{path}:{number}: {error}")
     problems += _repeated(path, found)
     if problems:

@@ -11,6 +11,7 @@ from monitor.label import metrics
 from monitor.label.aggregate import depth_of, judge_all
 from monitor.label.codebook import load_codebook
 from monitor.label.corpus import Coded
+from monitor.label.coverage import coverage_of
 from monitor.label.metrics import Bools, Floats
 from monitor.types import Band, Classifier, Judgement
 
@@ -42,7 +43,8 @@ def evaluate(coded: Sequence[Coded], classifier: Classifier, seed: int) -> Figur
         ModelError: the classifier's answer is not what the protocol says.
     """
     texts = [(item.title, item.text, depth_of(item.text)) for item in coded]
-    return compare(coded, judge_all(texts, classifier), classifier.frames, seed)
+    figures = compare(coded, judge_all(texts, classifier), classifier.frames, seed)
+    return {"model": classifier.version, **figures}
 
 
 def compare(
@@ -69,6 +71,7 @@ def compare(
         "relevance": _relevance(sheet),
         "tone": _tone(sheet),
         "ece": _round(metrics.calibration_error(sheet.gold.ravel(), sheet.chances.ravel())),
+        "coverage": coverage_of(coded, judgements),
         "intervals": _intervals(sheet, weights, present, core, seed),
     }
 

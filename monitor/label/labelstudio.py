@@ -49,6 +49,8 @@ def labelling_config(*, with_passages: bool = False) -> str:
             *_choices("status", dict.fromkeys(book.statuses, ""), 'choice="single-radio"'),
             *_choices("target", dict.fromkeys((*book.targets_counted, *book.targets_recorded), ""),
                       'choice="multiple"'),
+            *_choices("reply", {"yes": "those whom it reproaches are heard", "no": ""},
+                      'choice="single-radio"'),
             "  </View>",
             '  <Header value="note"/>',
             '  <TextArea name="note" toName="title" rows="2" maxSubmissions="1"/>',

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import ModelError, UsageError
+from monitor.label.codebook import load_codebook
 from monitor.types import Classifier
 
 Loader = Callable[[Path], Classifier]
@@ -61,33 +62,57 @@ def shipped_models() -> Path:
 
 
 def find_models(folders: list[Path] | None = None) -> dict[str, ModelFolder]:
-    """Return the models of ``./models`` and of the program, the former winning, by name."""
+    """Return the models of ``./models`` and of the program, the former winning, by name.
+
+    Raises:
+        ModelError: any of them has no manifest to be read.
+    """
     found: dict[str, ModelFolder] = {}
-    for folder in reversed(folders or [Path("models"), shipped_models()]):
-        for manifest in sorted(folder.glob("*/manifest.json")):
-            data = read_manifest(manifest.parent)
-            name = manifest.parent.name
-            found[name] = ModelFolder(name, manifest.parent, data["kind"], data["codebook"])
+    for name, folder in _model_folders(folders or [Path("models"), shipped_models()]).items():
+        data = read_manifest(folder)
+        found[name] = ModelFolder(name, folder, data["kind"], data["codebook"])
     return found
 
 
+def _model_folders(places: list[Path]) -> dict[str, Path]:
+    manifests = (path for place in reversed(places) for path in sorted(place.glob("*/manifest.json")))
+    return {path.parent.name: path.parent for path in manifests}
+
+
 def load_classifier(name: str) -> Classifier:
-    """Load a model by its name, or from a path to its folder.
+    """Load a model by its name, or from a path to its folder; what is wrong with others plays no part.
 
     Raises:
         UsageError: there is no such model.
-        ModelError: its files are missing, altered or of an unknown kind.
+        ModelError: its files are missing, altered, of an unknown kind or made for another codebook.
     """
-    models = find_models()
+    folders = _model_folders([Path("models"), shipped_models()])
     path = Path(name)
-    if name in models:
-        folder, kind = models[name].path, models[name].kind
-    elif (path / "manifest.json").is_file():
-        folder, kind = path, read_manifest(path)["kind"]
-    else:
-        known = ", ".join(sorted(models)) or "none"
+    if name in folders:
+        path = folders[name]
+    elif not (path / "manifest.json").is_file():
+        known = ", ".join(sorted(folders)) or "none"
         raise UsageError(f"no model {name!r}; there are: {known} (monitor models)")
-    return _loaders()[kind](folder) if kind in _loaders() else _unknown(kind, folder)
+    manifest = read_manifest(path)
+    _require_codebook(path, manifest)
+    loaders, kind = _loaders(), manifest["kind"]
+    return loaders[kind](path) if kind in loaders else _unknown(kind, path)
+
+
+def _require_codebook(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse a model of another codebook: its labels would be stamped with a version they do not follow."""
+    codebook, made_for = load_codebook(), manifest["codebook"]
+    if made_for != codebook.version:
+        raise ModelError(
+            f"{folder}/manifest.json: made for codebook {made_for}, and this program has {codebook.version}; "
+            "train the model again"
+        )
+    frames = manifest["frames"] if isinstance(manifest["frames"], list) else [manifest["frames"]]
+    if unknown := sorted({*map(str, frames)} - {*codebook.ids}):
+        raise ModelError(
+            f"{folder}/manifest.json: frames that codebook {codebook.version} does not have: "
+            f"{', '.join(unknown)}; train the model again"
+        )
 
 
 def _unknown(kind: str, folder: Path) -> Classifier:

@@ -6,6 +6,7 @@ host asked for that, is taken up at the first window that is not.
 """
 
 import asyncio
+import codecs
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import structlog
 from monitor.clock import LONDON, Clock, stopwatch
 from monitor.collect.archives.base import Archive, Entry, OutletsByHost
 from monitor.collect.archives.files import WARC, form_of, read_file, suggested_source_id
-from monitor.collect.archives.lines import open_binary
+from monitor.collect.archives.lines import open_binary, read_blocks
 from monitor.collect.archives.windows import Window, is_settled
 from monitor.config.file import TextPolicy
 from monitor.errors import FetchError, InputError, MonitorError, UsageError
@@ -36,6 +37,10 @@ log = structlog.get_logger()
 
 BATCH = 1_000
 """Entries in one transaction: what `kill -9` can cost, and is read again by the next run."""
+HEAD_BYTES = 4096
+MOST_CONTROLS = 0.01
+"""Of a text's first bytes, the share of control characters that a slip may have left there; a picture or a
+compressed file has some 10 %."""
 SETTLED = timedelta(days=2)
 """So long after its end a window may still get more from its archive; until then it is read at each run."""
 
@@ -84,11 +89,14 @@ def run_backfill_file(
             total += add_items(session, source, batch, started)
         say(total.read)
 
-    if (form or form_of(path)) == WARC:
+    form = form or form_of(path)
+    if form == WARC:
         if columns or date_pattern:
             raise UsageError("--map and --date-format serve csv and jsonl; a WARC file holds pages and feeds")
         asyncio.run(_import_warc(path, source, OutletsByHost(sources), outlet, started, text, keep))
     else:
+        if form in ("csv", "jsonl"):
+            _require_text(path, form)
         entries = read_file(
             path,
             source=source,
@@ -106,6 +114,24 @@ def run_backfill_file(
         record_poll(session, source.id, PollRecord(started, seconds(), "ok", intake=total))
     log.info("file imported", source=source.id, read=total.read, new=total.new, seconds=round(seconds(), 2))
     return total
+
+
+def _require_text(path: Path, form: str) -> None:
+    """Refuse a spreadsheet, picture or archive before its bytes are taken for the names of columns.
+
+    Raises:
+        InputError: the file cannot be read, or its beginning is not that of a text.
+    """
+    with open_binary(path) as stream:
+        start = next(read_blocks(stream, path, HEAD_BYTES))[:HEAD_BYTES]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in start)
+    if start.startswith(b"%PDF-") or controls > MOST_CONTROLS * len(start):
+        raise InputError(
+            f"{path}: holds binary data, not the lines of a {form} file; save it as text, or say what it is "
+            "with --format"
+        )
 
 
 def _batches(entries: Iterator[Item | Rejected], policy: TextPolicy) -> Iterator[list[Item | Rejected]]:

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from monitor.clock import Clock
 from monitor.collect.outage import network_is_down
 from monitor.collect.policy import address_after, learn, next_poll, seen_from
-from monitor.collect.poll import Collected, check_source, collect_batches, open_web
+from monitor.collect.poll import Collected, check_source, collect_batches
 from monitor.collect.rawfile import RawArchive
+from monitor.collect.web import open_web
 from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.label.passages import excerpt, worth_reading
+from monitor.pipeline.hosts import asked_before, may_still_ask, rest_hosts
 from monitor.pipeline.raw import keep_answers
 from monitor.pipeline.worker import is_gone, new_worker
 from monitor.store.intake import add_items, known_urls
@@ -189,8 +191,12 @@ async def _collect(
     _release(store, clock)
     states = {source.id: state for source, state in jobs}
     unreachable: list[Collected] = []
+
+    def may_ask(source: Source) -> bool:
+        return may_still_ask(store, source, clock())
+
     async with (
-        open_web(config.contact, clock, keeps_raw=archive is not None) as web,
+        open_web(config.contact, clock, keeps_raw=archive is not None, may_ask=may_ask) as web,
         aclosing(collect_batches(web, jobs, wants_page=wants_page)) as batches,
     ):
         async for batch in batches:
@@ -242,7 +248,9 @@ def _store(
             state = states[collected.source.id]
             records.append((collected.source.id, _record(collected, state, intake, clock(), blameless)))
             outcomes.append(_outcome(collected, intake))
+        before = asked_before(session, batch)
         record_polls(session, records)
+        rest_hosts(session, config, batch, states, before, clock())
     for collected, outcome in zip(batch, outcomes, strict=True):
         _tell(collected, outcome.intake)
     return outcomes

@@ -71,6 +71,24 @@ class PairAgreement:
     figures: list[Agreement]
 
 
+@dataclass(frozen=True, slots=True)
+class SampleAgreement:
+    """The coders of a sample, each two that share a unit."""
+
+    pairs: Sequence[PairAgreement]
+    reason: str = ""
+    """Why nothing can be estimated; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAgreement:
+    """A model beside people: relevance, then its frames."""
+
+    figures: Sequence[Accuracy]
+    reason: str = ""
+    """Why nothing can be estimated; else empty."""
+
+
 # ---------------------------------------------------------------- drawing
 
 
@@ -232,11 +250,11 @@ def import_codes(
 # ---------------------------------------------------------------- agreement
 
 
-def stored_agreement(store: Store, name: str) -> list[PairAgreement]:
+def stored_agreement(store: Store, name: str) -> SampleAgreement:
     """Return how far each two coders of a sample agree on the units that both have coded.
 
     Raises:
-        UsageError: no such sample, or no unit of it is coded by two people.
+        UsageError: no such sample.
     """
     by_coder: dict[str, list[Coded]] = {}
     for one in coded_items_of(store, name):
@@ -247,23 +265,19 @@ def stored_agreement(store: Store, name: str) -> list[PairAgreement]:
         for first, second in combinations(sorted(by_coder), 2)
         if ids[first] & ids[second]
     ]
-    if not pairs:
-        who = ", ".join(sorted(by_coder)) or "nobody"
-        raise UsageError(f"sample {name!r}: no unit is coded by two people yet (coded by: {who})")
-    return pairs
+    who = ", ".join(sorted(by_coder)) or "nobody"
+    reason = "" if pairs else f"sample {name!r}: no unit is coded by two people yet (coded by: {who})"
+    return SampleAgreement(pairs, reason)
 
 
-def model_accuracy(store: Store, model: StoredModel, weeks: Span | None = None) -> list[Accuracy]:
-    """Return how far a model agrees with people on all random samples, weighed to all items.
-
-    Raises:
-        UsageError: people have coded nothing yet that it has labelled.
-    """
+def model_accuracy(store: Store, model: StoredModel, weeks: Span | None = None) -> ModelAgreement:
+    """Return how far a model agrees with people on all random samples, weighed to all items."""
     with store.reading() as session:
         coded = coded_units(session, model.id, *(weeks or EVER))
     if not coded:
-        raise UsageError(f"no unit of a random sample is coded that {model.version} has labelled")
-    return accuracy(coded, model.frames)
+        reason = f"no unit of a random sample is coded that {model.version} has labelled"
+        return ModelAgreement((), reason)
+    return ModelAgreement(accuracy(coded, model.frames))
 
 
 def coded_items_of(store: Store, name: str) -> list[Coded]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import structlog
 
 from monitor.collect.extract import Extractor
+from monitor.collect.pages import article_text, with_text
 from monitor.collect.parse import Parser
-from monitor.collect.poll import article_text, with_text
 from monitor.collect.rawfile import RawPoll, day_of, raw_files, raw_polls
 from monitor.config.load import Config
 from monitor.errors import SourceError, UsageError

@@ -16,7 +16,7 @@ from monitor.label.codebook import load_codebook
 from monitor.pipeline.events import run_event
 from monitor.pipeline.reportcorrect import coded_sample, corrected_findings, corrected_span
 from monitor.report.data import Coding, FrameText, ReportData
-from monitor.store.codes import coded_units, coders
+from monitor.store.codes import coded_units, coders, said_of_items
 from monitor.store.coverage import hours_by_source
 from monitor.store.health import source_health
 from monitor.store.open import Store
@@ -178,13 +178,18 @@ def _read(
     found = stories(session, model, asked.first, min(last, asked.first.plus(4)), limit=MOST_STORIES)
     people = len(coders(session))
     coded = coded_units(session, model.id, first, last) if people else ()
+    said = said_of_items(session, [story.item_id for story in found]) if people else {}
     hours = hours_by_source(session, start, end, keys).values()
     expected = sum(hour.expected for hour in hours)
     return _Read(
         counts=weekly_counts(session, model.id, first, last, outlets=named),
         by_type=weekly_counts(session, model.id, first, last, by="outlet_type", outlets=named),
         by_outlet=weekly_counts(session, model.id, _recent(asked), last, by="outlet", outlets=named),
-        stories=[story for story in found if not outlets or story.outlet in outlets],
+        stories=[
+            replace(story, said=said.get(story.item_id))
+            for story in found
+            if not outlets or story.outlet in outlets
+        ],
         sources=source_health(session, keys, start, end + STRAGGLERS),
         observed=FeedHours(sum(hour.observed for hour in hours), expected) if expected else None,
         copies=None if outlets else count_copies(session, asked.first, last),

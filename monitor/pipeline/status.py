@@ -106,9 +106,8 @@ class Status:
     def in_words(self) -> Iterator[str]:
         """Yield the lines of ``monitor status`` that stand above the sources."""
         t = self.totals
-        newest = f", the newest of {t.newest_item_at:%d %B %Y}" if t.newest_item_at else ""
-        counts = f"{t.items:,} items, {t.revisions:,} revisions, {t.labels:,} labels{newest}"
-        yield f"Database  {self.database}: {counts}"
+        yield f"Database  {self.database}: {t.items:,} items, {t.revisions:,} revisions, {t.labels:,} labels"
+        yield f"Items     {self._newest()}"
         waiting = "has read nothing yet" if self.unlabelled is None else f"{self.unlabelled:,} items to label"
         yield f"Model     {self.model_version or self.model}: {waiting}"
         states = [source.state for source in self.sources]
@@ -118,6 +117,13 @@ class Status:
         yield f"Mails     {self._mails()}"
         yield f"Jobs      {', '.join(job.in_words() for job in self.jobs) or 'none ran yet; see monitor run'}"
         yield from (f"ALARM     {alarm}" for alarm in self.alarms)
+
+    def _newest(self) -> str:
+        t = self.totals
+        if t.newest_item_at is None or t.last_intake_at is None:
+            return "none yet"
+        came = f"{t.last_intake_at:%Y-%m-%d %H:%M} UTC"
+        return f"the newest was published on {t.newest_item_at:%d %B %Y}; the last came in at {came}"
 
     def _coverage(self) -> str:
         hours = self.coverage

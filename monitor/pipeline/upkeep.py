@@ -1,5 +1,7 @@
 """Upkeep: erasure on request, and of text whose time is up."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -14,10 +16,18 @@ from monitor.store.forget import first_seen, forget
 from monitor.store.labels import erase_read_mark, wrong_read_marks
 from monitor.store.maintain import compact
 from monitor.store.open import Store
+from monitor.store.polldays import condense_polls, has_old_polls
 from monitor.store.retention import blank_older_than
+from monitor.store.unsketched import is_sketching_due, sketch_stored
 
 log = structlog.get_logger()
 
+POLLS_KEPT = timedelta(days=90)
+"""How long polls are kept singly; longer than `monitor status` looks back."""
+POLLS_AT_ONCE = 5_000
+"""Polls condensed in one transaction."""
+SKETCHED_AT_ONCE = 500
+"""Items that get their sketches in one transaction."""
 BATCH = 10_000
 """Revisions blanked in one transaction."""
 
@@ -64,6 +74,35 @@ def run_recount(store: Store) -> int:
                 erase_read_mark(session, model_id)
         log.error("marks of what is labelled were wrong", models=len(wrong))
     return len(wrong)
+
+
+def run_condense(store: Store, clock: Clock, keep: Callable[[], None] = lambda: None) -> None:
+    """Keep polls that are older than `POLLS_KEPT` by day and source alone.
+
+    Args:
+        keep: is called before each batch; what it raises ends the work, and what was done stays.
+    """
+    before, last = clock() - POLLS_KEPT, 0
+    with store.reading() as session:
+        if not has_old_polls(session, before):
+            return
+    while True:
+        keep()
+        with store.writing() as session:
+            found = condense_polls(session, before, after=last, limit=POLLS_AT_ONCE)
+        if found is None:
+            return
+        last = found
+
+
+def run_sketches(store: Store, keep: Callable[[], None] = lambda: None) -> None:
+    """Find the wire copies among items that were stored before they could be told; see `run_condense`."""
+    with store.reading() as session:
+        left = is_sketching_due(session)
+    while left:
+        keep()
+        with store.writing() as session:
+            left = sketch_stored(session, SKETCHED_AT_ONCE)
 
 
 def run_retention(store: Store, config: Config, clock: Clock) -> int:

@@ -26,7 +26,7 @@ from monitor.report.opening import (
 )
 from monitor.report.rows import EventTick, Plot, period_points
 from monitor.report.stories import choose_stories
-from monitor.report.studies import event_sentences, event_subject, studies_part, study_parts
+from monitor.report.studies import event_sentences, event_subject, risen_after, studies_part, study_parts
 from monitor.report.tables import (
     frames_table,
     outlets_caption,
@@ -168,7 +168,8 @@ def outlets_part(data: ReportData) -> Part:
 
 def story_parts(data: ReportData) -> Iterator[Part]:
     """Return the stories: three clusters, one positive, one on adult services."""
-    chosen = choose_stories(data, risen_frames(data.findings))
+    risen = risen_after(data.studies[0]) if _of_event(data) else risen_frames(data.findings)
+    chosen = choose_stories(data, risen)
     none = Prose("No story about social work is stored for it.")
     yield Part("stories", "Stories", [Cards(chosen.clusters)] if chosen.clusters else [none])
     yield Part("positive", "One positive story", [_card_or_line(chosen.positive)])

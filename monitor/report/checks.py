@@ -81,7 +81,8 @@ def _check_lines(data: ReportData) -> Iterator[str]:
     if data.observed is not None:
         yield observed_sentence(data.observed)
     if data.copies is not None:
-        yield f"Duplicates: {counted(data.copies, 'wire copy', 'wire copies')}, counted with the first."
+        copies = counted(data.copies, "wire copy", "wire copies")
+        yield f"Duplicates: {copies}, counted with the first." if data.copies else "Duplicates: no wire copy."
     yield coding_sentence(data.coding)
     yield f"Model {data.model}, codebook {data.codebook}."
     if data.kind != "event" and not data.restated:
@@ -139,7 +140,8 @@ def method_lines(data: ReportData) -> list[str]:
     corrected = wording.correction(data.findings.shares)
     errors = {
         "corrected": "Shares are corrected by a random sample of human codes, and their intervals hold both "
-        "sampling error and the model’s. Differences, outbreaks and event studies are of its labels alone.",
+        "sampling error and the model’s. Differences, outbreaks and event studies are of what the model "
+        "labels, uncorrected.",
         "uncorrected": "Shares are uncorrected: no random sample of human codes is set against the model, so "
         "that the 95% intervals (Wilson) hold sampling error alone.",
     }[corrected]
@@ -151,16 +153,25 @@ def method_lines(data: ReportData) -> list[str]:
         "Differences have Newcombe’s interval, widened by how much a frame varies from week to week. “Stands "
         f"out” holds after Benjamini-Hochberg over the {len(data.frames)} frames; “may differ” does not. All "
         f"of it is exploratory. Below {SMALL_N} items, counts are given instead of percentages.",
-        "The middle half is what lies between the quartiles of the weeks before. A mean is of all items of "
-        "its weeks together.",
+        *([] if data.kind == "event" else [_middle_half_line(data)]),
         "Stories are chosen by rule: those of frames that rose, then those that most outlets carried; a "
         "refutation is shown where there is one. Names beside a worker’s title or a child’s age are masked, "
-        "and passages that may still name one are left out. The model does not tell whom a reproach is "
-        "aimed at, nor whether it is a claim or a finding.",
+        "and passages that may still name one are left out.",
+        "The model tells neither whether a reproach is a claim or a finding, nor whom it is aimed at, whose "
+        "voices are heard, or whether there was a right of reply. Where people have coded a story, "
+        "the report says what they found of these. By rule only “a finding” is told, where the words quote a "
+        "court, an inspector, a review or the like; of every ten so marked about one is none.",
         "This describes coverage in the sources polled. It does not measure what readers think, nor what a "
         "change comes from.",
         *data.notes,
     ]
+
+
+def _middle_half_line(data: ReportData) -> str:
+    return (
+        f"The {wording.middle_half_of(data.weeks)} is what lies between its quartiles. A mean is of all "
+        "items of its weeks together."
+    )
 
 
 def contest_part(data: ReportData) -> Part:

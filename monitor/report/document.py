@@ -97,6 +97,8 @@ class StoryCard:
     excerpt: str
     """The passage that decided; empty where there is none, or where quoting it is doubtful."""
     carried: str
+    claim: str = ""
+    """Whether it is a claim or a finding, whom it is aimed at and whether they are heard, as far as known."""
     remark: str = ""
     """Said beneath: whose words a slur is, that the story refutes, or why a quotation is left out."""
 

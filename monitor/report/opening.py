@@ -86,7 +86,7 @@ def sentences(data: ReportData) -> list[str]:
     ]
     return [
         first,
-        wording.against_sentence(comparison, base_figure(data, comparison), usual),
+        wording.against_sentence(comparison, base_figure(data, comparison), usual, data.weeks),
         wording.sure_sentence(comparison, len(data.frames), also, corrected),
     ]
 
@@ -110,10 +110,8 @@ def strip(data: ReportData) -> Strip:
     """Return the key figures: volume, the core frames, and the net tone."""
     return Strip(
         list(_key_figures(data)),
-        mean_label={"weekly": "4-week mean", "monthly": "Mean of the 4 months before"}.get(
-            data.kind, "4-week mean"
-        ),
-        usual_label="Middle half of the last 52 weeks",
+        mean_label=f"Mean of the four {data.weeks}-week spans before" if data.weeks > 1 else "4-week mean",
+        usual_label=wording.upper_first(wording.middle_half_of(data.weeks)),
     )
 
 
@@ -181,11 +179,21 @@ def _share_figure(
         f"{wording.share_interval(point)}, {wording.correction([point])}",
         usual_mean(usual),
         usual_half(usual),
-        wording.short_verdict(comparison),
+        _strip_verdict(point, usual, comparison),
         comparison.verdict if comparison else "not_estimable",
         colour(frame.id),
         ink(frame.id),
     )
+
+
+def _strip_verdict(point: SharePoint, usual: Usual | None, comparison: Comparison | None) -> str:
+    """Return the verdict; nothing is called usual that stands outside of the usual range beside it."""
+    said = wording.short_verdict(comparison)
+    if said != wording.AS_USUAL or point.share is None or usual is None:
+        return said
+    if usual.low is None or usual.high is None or usual.low <= point.share <= usual.high:
+        return said
+    return wording.VERDICTS["no_clear_change"]
 
 
 def usual_mean(usual: Usual | None) -> str:

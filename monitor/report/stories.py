@@ -1,11 +1,13 @@
 """The stories that a period's figures are made of, chosen by rule and made fit to quote."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.report import wording
+from monitor.report.claims import claim_sentence, refutes
 from monitor.report.data import FrameText, ReportData
 from monitor.report.document import StoryCard
 from monitor.report.figures import short_date
@@ -23,14 +25,6 @@ _ADULTS = re.compile(
     r"|pensioners?|dementia|alzheimer['’]?s|learning\s+disab\w+|mental\s+(?:health|capacity)\s+act|sectioned"
     r"|AMHPs?|approved\s+mental\s+health|deprivation\s+of\s+liberty|hospital\s+discharge|unpaid\s+carers?"
     r"|carers['’]?\s+assessments?|self-neglect|direct\s+payments?|care\s+act)\b",
-    re.IGNORECASE,
-)
-_REFUTES = re.compile(
-    r"\b(?:den(?:y|ies|ied)|refut\w+|rebut\w*|reject\w*\s+(?:the\s+)?(?:claim|allegation|accusation)s?|cleared"
-    r"|exonerat\w+|vindicat\w+|acquitted|no\s+case\s+to\s+answer|not\s+to\s+blame|wrongly\s+(?:accused|blamed)"
-    r"|falsely\s+accused|false\s+(?:claim|allegation|accusation)s?|untrue|unfounded|corrections?\s+and\s+"
-    r"clarifications?|clarification|apologis\w+\s+for\s+(?:the\s+|its\s+|our\s+)?(?:report|story|article|error)"
-    r"|overturned|quashed|found\s+no\s+(?:evidence|fault|failings?))\b",
     re.IGNORECASE,
 )
 _SLURS = re.compile(
@@ -54,11 +48,12 @@ class Chosen:
 def choose_stories(data: ReportData, risen: frozenset[str]) -> Chosen:
     """Return three stories, one positive and one on adult services, none of them twice.
 
-    First come stories of the frames that rose, then the most carried, then the surest. Where none of the
+    First come stories of the frames that rose, then the most carried, then one of each primary frame before a
+    second of any, then the surest. Where none of the
     three refutes a claim and another one does, the most carried of these takes the third place: a
     refutation is to be as prominent as a claim.
     """
-    ranked = sorted(data.stories, key=lambda story: _precedence(story, risen))
+    ranked = _varied(sorted(data.stories, key=lambda story: _precedence(story, risen)), risen)
     clusters = _with_refutation(ranked)
     rest = [story for story in ranked if story not in clusters]
     favourable = [story for story in rest if POSITIVE in story.frames]
@@ -84,6 +79,17 @@ def _precedence(story: Story, risen: frozenset[str]) -> tuple[bool, bool, int, f
     return (not rises, not story.frames, -story.outlets, -surest, story.published_at, story.item_id)
 
 
+def _varied(ranked: Sequence[Story], risen: frozenset[str]) -> list[Story]:
+    """Return the stories with the first ones of each primary frame foremost, among those that rank alike."""
+    seen: Counter[str | None] = Counter()
+    varied = []
+    for story in ranked:
+        rises, framed, carried, *_ = _precedence(story, risen)
+        varied.append(((rises, framed, carried, seen[story.primary]), story))
+        seen[story.primary] += 1
+    return [story for _, story in sorted(varied, key=lambda pair: pair[0])]
+
+
 def _with_refutation(ranked: Sequence[Story]) -> list[Story]:
     """Return the first three, the third exchanged for a refutation where none is among them."""
     first, rest = list(ranked[:CLUSTERS]), ranked[CLUSTERS:]
@@ -95,11 +101,6 @@ def _with_refutation(ranked: Sequence[Story]) -> list[Story]:
             min(refuting, key=lambda story: (-story.outlets, story.published_at, story.item_id)),
         ]
     return first
-
-
-def refutes(story: Story) -> bool:
-    """Return whether the words of a story deny, clear or correct."""
-    return bool(_REFUTES.search(f"{story.title}. {story.summary} {story.evidence}"))
 
 
 def is_on_adults(story: Story) -> bool:
@@ -134,6 +135,7 @@ def _card(story: Story, data: ReportData) -> StoryCard:
         tone=wording.TONES.get(story.tone_band or "", ""),
         excerpt="" if withheld else excerpted(quotation),
         carried=wording.carried_by(story.outlets),
+        claim=claim_sentence(story, names),
         remark=_remark(story, title, "" if withheld else quotation, withheld=withheld),
     )
 

@@ -1,6 +1,6 @@
 """What coverage did after an event: the studies that run, and the report of one event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from monitor.findings import EventStudy, FrameEffect, HalfLife, VolumeEffect
@@ -23,7 +23,7 @@ def studies_part(data: ReportData) -> Iterator[Part]:
     for study in data.studies:
         blocks.append(Prose(_status(study), label=f"{wording.event_line(study.event)}."))
         if study.estimated:
-            blocks.append(effects_table(data, study, core_only=True))
+            blocks.append(effects_table(data, study, core=True))
     if blocks:
         yield Part("studies", "Event studies that run", [*blocks, Prose(WEAK, "note")])
 
@@ -52,8 +52,8 @@ def _day(event: Event) -> str:
     return short_date(date.fromisoformat(event.date))
 
 
-def effects_table(data: ReportData, study: EventStudy, *, core_only: bool) -> Table:
-    """Return the effect on each frame in each window; the confirmatory ones come first."""
+def effects_table(data: ReportData, study: EventStudy, *, core: bool) -> Table:
+    """Return the effect on each core frame, or on each of the others, in each window."""
     names = {frame.id: frame for frame in data.frames}
     rows = [
         (
@@ -65,12 +65,12 @@ def effects_table(data: ReportData, study: EventStudy, *, core_only: bool) -> Ta
             effect_verdict(effect),
         )
         for effect in study.effects
-        if effect.frame in names and (names[effect.frame].core or not core_only)
+        if effect.frame in names and names[effect.frame].core == core
     ]
-    head = ("Frame", "Weeks after", "Then", "Year before", "Points", "Verdict")
-    return Table(
-        "Shares after the event against the 52 weeks that end two weeks before it; uncorrected.", head, rows
-    )
+    head = ("Frame", "Weeks after", "Then", "Year before", "Difference", "Verdict")
+    against = "against the 52 weeks that end two weeks before it; as the model labels them, uncorrected"
+    caption = f"Shares after the event {against}." if core else f"The other frames after the event {against}."
+    return Table(caption, head, rows, folded=not core)
 
 
 def effect_points(effect: FrameEffect) -> str:
@@ -123,9 +123,9 @@ def event_sentences(study: EventStudy, data: ReportData) -> list[str]:
     clause = f"{said}, beyond the usual" if moved else f"no change beyond the usual was found: {said}"
     return [
         f"{when}, {clause}.",
-        f"The 52 weeks that end two weeks before it had {base} items.",
+        f"The 52 weeks that end two weeks before it had it in {base} items.",
         f"{wording.upper_first(effect_verdict(first))} (rank among placebo weeks, Holm over the core "
-        "frames); the model’s own errors are not in these figures (uncorrected).",
+        "frames); as the model labels items: its own errors are not in these figures (uncorrected).",
     ]
 
 
@@ -140,6 +140,15 @@ def _leading(study: EventStudy, data: ReportData) -> FrameEffect | None:
     return min(found, key=lambda e: (e.test.p if e.test else 1.0, -abs(e.points or 0.0)), default=None)
 
 
+def risen_after(study: EventStudy) -> frozenset[str]:
+    """Return the frames whose share rose clearly or perhaps in the first weeks after the event."""
+    return frozenset(
+        effect.frame
+        for effect in study.effects
+        if effect.window == FIRST_WINDOW and effect.verdict in ("higher", "maybe_higher")
+    )
+
+
 def study_parts(data: ReportData, study: EventStudy) -> Iterator[Part]:
     """Return the parts of an event's report: the event, the effects, volume and half-life."""
     event = study.event
@@ -151,17 +160,33 @@ def study_parts(data: ReportData, study: EventStudy) -> Iterator[Part]:
     yield Part("event", "The event", [Lines(about)])
     near = study.neighbours
     every: list[FrameEffect | VolumeEffect] = [*study.effects, *study.volumes]
-    reasons = dict.fromkeys(one.reason for one in every if one.reason)
-    notes = [f"Not estimable: {'; '.join(reasons)}."] if reasons else []
+    names = {frame.id: wording.short_name(frame) for frame in data.frames}
+    notes = [f"Not estimable: {line}." for line in _unestimable(every, names)]
     notes += [_neighbours(near.cluster)] if near.cluster else []
     notes += [f"Weeks 4–25 also hold: {_named(near.later)}."] if near.later else []
     notes += [f"The year before also holds: {_named(near.base)}."] if near.base else []
-    blocks: list[Block] = [effects_table(data, study, core_only=False)] if study.effects else []
+    blocks: list[Block] = [effects_table(data, study, core=True)] if study.effects else []
     blocks += [_volumes_table(study.volumes)] if study.volumes else []
     blocks += [Lines(half_life_lines(data, study.half_lives.values()))] if study.half_lives else []
+    blocks += [Lines(notes)] if notes else []
+    others = effects_table(data, study, core=False)
     yield Part(
-        "effects", "Before and after", [*blocks, *([Lines(notes)] if notes else []), Prose(WEAK, "note")]
+        "effects", "Before and after", [*blocks, Prose(WEAK, "note"), *([others] if others.rows else [])]
     )
+
+
+def _unestimable(effects: Iterable[FrameEffect | VolumeEffect], names: Mapping[str, str]) -> list[str]:
+    """Return why some effects cannot be estimated, those of one reason together."""
+    found: dict[str, list[str]] = {}
+    for one in effects:
+        if one.reason:
+            what = _measured(one) if isinstance(one, VolumeEffect) else names.get(one.frame, one.frame)
+            found.setdefault(one.reason, []).append(f"{what}, weeks {one.window.replace('-', '–')}")
+    return [f"{_listed_lower(what)} ({reason})" for reason, what in found.items()]
+
+
+def _listed_lower(names: Sequence[str]) -> str:
+    return "; ".join(name[:1].lower() + name[1:] for name in names)
 
 
 def _named(events: Sequence[Event]) -> str:
@@ -171,9 +196,7 @@ def _named(events: Sequence[Event]) -> str:
 def _volumes_table(volumes: Sequence[VolumeEffect]) -> Table:
     rows = [
         (
-            "Items about social work"
-            if one.control is None
-            else f"Mentions, beside {one.control.replace('_', ' ')}",
+            _measured(one),
             one.window.replace("-", "–"),
             f"{one.n:,} in {one.weeks} weeks",
             f"{one.base_n:,} in {one.base_weeks}",
@@ -189,7 +212,7 @@ def _volumes_table(volumes: Sequence[VolumeEffect]) -> Table:
 def _measured(one: VolumeEffect) -> str:
     if one.control is None:
         return "Items about social work"
-    return f"Mentions, beside those of {one.control.replace('_', ' ')}"
+    return f"Mentions beside those of {one.control.replace('_', ' ')}"
 
 
 def _ratio(one: VolumeEffect) -> str:
@@ -211,7 +234,7 @@ def half_life_lines(data: ReportData, found: Iterable[HalfLife]) -> list[str]:
 
 def _half_life(one: HalfLife) -> str:
     if one.weeks is None:
-        return f"not estimable ({one.reason})"
+        return f"not estimable ({one.reason.replace('0-3', '0–3')})"
     upper = "no upper limit" if one.high is None else f"{one.high:.0f}"
     lower = "0" if one.low is None else f"{one.low:.0f}"
     return f"{one.weeks:.1f} weeks (95% interval {lower} to {upper})"

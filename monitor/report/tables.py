@@ -61,7 +61,9 @@ def outlets_table(data: ReportData) -> Table:
     ]
     head = ("Outlet (items)", *(wording.short_name(frame) for frame in core))
     corrected = wording.correction(data.outlets)
-    return Table(f"{_outlet_span(data)}; 95% intervals in brackets; {corrected}.", head, rows, folded=True)
+    return Table(
+        f"Outlets, {_outlet_span(data)}; 95% intervals in brackets; {corrected}.", head, rows, folded=True
+    )
 
 
 def _outlet_span(data: ReportData) -> str:
@@ -121,7 +123,8 @@ def types_table(data: ReportData) -> Table | None:
         return None
     rows = [_type_row(group, sizes[group], [groups[group][frame.id] for frame in core]) for group in order]
     head = ("Outlets", "Items, n", *(wording.short_name(frame) for frame in core))
-    return Table(f"{_outlet_span(data)}; {wording.correction(data.findings.recent)}.", head, rows)
+    corrected = wording.correction(data.findings.recent)
+    return Table(f"Kinds of outlet, {_outlet_span(data)}; {corrected}.", head, rows)
 
 
 def _type_row(group: str, n: int, points: Sequence[SharePoint]) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ VERDICTS: dict[Verdict, str] = {
     "no_clear_change": "no clear change",
     "not_estimable": "not estimable",
 }
+AS_USUAL = "as usual"
 TONES = {"negative": "critical", "neutral": "neutral or mixed", "positive": "favourable"}
 OUTLET_TYPES = {"all": "All outlets", "unknown": "Not known"}
 
@@ -149,7 +150,7 @@ def short_verdict(comparison: Comparison | None) -> str:
     if comparison is None or comparison.difference is None or comparison.verdict == "not_estimable":
         return "nothing to compare with"
     way = "up" if comparison.difference > 0 else "down"
-    return {"moved": way, "maybe": f"perhaps {way}"}.get(comparison.verdict, "as usual")
+    return {"moved": way, "maybe": f"perhaps {way}"}.get(comparison.verdict, AS_USUAL)
 
 
 def subject_figure(point: SharePoint, frame: FrameText, comparison: Comparison | None) -> str:
@@ -178,15 +179,21 @@ def _was_in(data: ReportData, point: SharePoint) -> str:
     return f"was in {figure} items of coverage {ABOUT} {data.this_period} ({interval})"
 
 
-def against_sentence(comparison: Comparison | None, base: str, usual: Usual) -> str:
-    """Say against what; the second of the three sentences."""
+def against_sentence(comparison: Comparison | None, base: str, usual: Usual, weeks: int = 1) -> str:
+    """Say against what; the second of the three sentences, of a period of so many weeks."""
     if comparison is None or comparison.verdict == "not_estimable":
         reason = comparison.reason if comparison else "no week before it has been read"
         return f"There is too little to compare it with: {reason}."
-    base = f"The {comparison.weeks} weeks before had {base} items"
+    base = f"The {comparison.weeks} weeks before had it in {base} items"
     if usual.low is None or usual.high is None:
         return f"{base}."
-    return f"{base}, and the middle half of the last 52 weeks lies at {percent_range(usual.low, usual.high)}."
+    return f"{base}, and the {middle_half_of(weeks)} lies at {percent_range(usual.low, usual.high)}."
+
+
+def middle_half_of(weeks: int) -> str:
+    """Return what a middle half is of: single weeks, or spans of as many as the period has."""
+    spans = f"{weeks}-week spans of the " if weeks > 1 else ""
+    return f"middle half of the {spans}last 52 weeks"
 
 
 def sure_sentence(comparison: Comparison | None, frames: int, also: Sequence[str], corrected: str) -> str:

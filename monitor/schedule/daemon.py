@@ -15,9 +15,9 @@ from apscheduler.jobstores.base import JobLookupError  # type: ignore[import-unt
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
 from monitor.clock import Clock, stopwatch, utc_now
+from monitor.config.configuration import Configuration
 from monitor.errors import UsageError
 from monitor.schedule.board import Ran
-from monitor.schedule.configuration import Configuration
 from monitor.schedule.database import Database
 from monitor.schedule.due import jumped_back
 from monitor.schedule.health import Answer, health_address, json_answer, metrics_answer

@@ -44,7 +44,7 @@ from monitor.pipeline.listmail import list_mails
 from monitor.pipeline.report import run_report
 from monitor.pipeline.reportdata import month_asked, week_asked
 from monitor.pipeline.status import run_status
-from monitor.pipeline.upkeep import run_recount, run_retention
+from monitor.pipeline.upkeep import run_condense, run_recount, run_retention, run_sketches
 from monitor.schedule.meters import Meters
 from monitor.store.open import Store
 from monitor.types import Classifier, StoredModel
@@ -161,9 +161,11 @@ def _classifier(shop: Shop, name: str) -> Classifier:
 
 
 def retention(work: Work) -> str:
-    """Once a day, blank text whose time is up, and look at everything for what was never labelled."""
+    """Once a day, condense old polls, blank text whose time is up, and look for what was never labelled."""
     if not is_retention_due(work.store, work.shop.clock, RETENTION_EVERY):
         return "done already today"
+    run_condense(work.store, work.shop.clock, work.keep)
+    run_sketches(work.store, work.keep)
     blanked = run_retention(work.store, work.config, work.shop.clock)
     if run_recount(work.store):
         work.shop.wake("label")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from monitor.clock import stopwatch
+from monitor.config.configuration import Configuration
 from monitor.errors import MonitorError, StoreError
 from monitor.pipeline.jobs import LEASE, finish_job, keep_job, take_job
 from monitor.pipeline.worker import new_worker
 from monitor.schedule.board import Board, Ran
-from monitor.schedule.configuration import Configuration
 from monitor.schedule.database import Database
 from monitor.schedule.jobs import Job, Shop, StoppedError, Work
 from monitor.store.open import Store

@@ -67,6 +67,19 @@ def codes_of_sample(session: Session, sample_id: int) -> list[Code]:
     return sorted(newest, key=lambda code: (code.coder, code.revision_id))
 
 
+def said_of_items(session: Session, item_ids: Sequence[int]) -> dict[int, Said]:
+    """Return what coders say together of the newest coded revision of some items; the others are left out."""
+    newest: dict[int, int] = {}
+    for some in chunks(sorted(set(item_ids))):
+        query = select(CodeRow.item_id, CodeRow.revision_id).where(CodeRow.item_id.in_(some)).distinct()
+        for item_id, revision_id in session.execute(query):
+            newest[item_id] = max(revision_id, newest.get(item_id, 0))
+    said: dict[int, list[Said]] = defaultdict(list)
+    for code in _newest(codes_on(session, list(newest.values()))):
+        said[code.revision_id].append(code.said)
+    return {item_id: settle_codes(said[revision_id]) for item_id, revision_id in newest.items()}
+
+
 def coders(session: Session) -> list[str]:
     """Return everybody who has coded anything, by name."""
     return list(session.scalars(select(CodeRow.coder).distinct().order_by(CodeRow.coder)))
@@ -119,7 +132,8 @@ def coded_units(session: Session, model_id: int, first: Week, last: Week) -> lis
 def settle_codes(said: Sequence[Said]) -> Said:
     """Return what coders say together: by majority, a tie by the one who coded last.
 
-    Relevance is settled first; frames and tone then between those who agree on it.
+    Relevance is settled first; everything else then between those who agree on it, status, target and right
+    of reply between those who coded them. Notes are left out.
 
     Args:
         said: one of each coder, the last who coded at the end; not empty.
@@ -131,6 +145,9 @@ def settle_codes(said: Sequence[Said]) -> Said:
         relevant=relevant,
         frames=tuple(frame for frame in named if _majority([frame in one.frames for one in heard])),
         tone=_majority([one.tone for one in heard if one.tone is not None] or [None]),
+        status=_majority([one.status for one in heard if one.status != "none"] or ["none"]),
+        target=_majority([one.target for one in heard if one.target] or [()]),
+        reply=_majority([one.reply for one in heard if one.reply is not None] or [None]),
     )
 
 
@@ -182,12 +199,19 @@ def _columns(code: Code, item_id: int, codebook: str, now: datetime) -> Row:
         "status": code.said.status,
         "target": " ".join(code.said.target),
         "note": code.said.note,
+        "reply": code.said.reply,
     }
 
 
 def _code(row: CodeRow) -> Code:
     said = Said(
-        row.relevant, tuple(row.frames.split()), row.tone, row.status, tuple(row.target.split()), row.note
+        row.relevant,
+        tuple(row.frames.split()),
+        row.tone,
+        row.status,
+        tuple(row.target.split()),
+        row.note,
+        row.reply,
     )
     return Code(row.revision_id, Depth(row.depth), row.coder, said, row.coded_at)
 

@@ -7,7 +7,7 @@ stored first. They are never merged: a round-up holds two stories whole, and wou
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -118,6 +118,50 @@ def tie_copies(session: Session, new: Mapping[int, tuple[Row, Item]]) -> None:
             own.leader = report
         clusters[item_id] = own
     _write(session, ids, clusters)
+
+
+def tie_stored(session: Session, stored: Mapping[int, tuple[Row, Item]]) -> None:
+    """Give items that were stored without a sketch theirs, and tie them to the copies of their stories.
+
+    One that is in a cluster already, or leads one, stays where it is. What is found to be a copy counts no
+    more; the weekly sums are moved.
+
+    Args:
+        stored: item id to its ``week``, ``outlet_id`` and ``published_at``, and what it said at first.
+    """
+    ids = sorted(stored)
+    made = sketches([stored[item_id][1] for item_id in ids])
+    told = {item_id: one for item_id, one in zip(ids, made, strict=True) if one}
+    if not told:
+        return
+    rows = {item_id: stored[item_id][0] for item_id in told}
+    candidates: _Candidates = defaultdict(list)
+    _add_alike(session, told, rows, candidates)
+    _store(session, told, rows)
+    clusters = _stored_clusters(
+        session, {one.item_id for own in candidates.values() for one in own} | {*told}
+    )
+    tied: list[int] = []
+    for item_id in sorted(candidates.keys() - _in_clusters(session, candidates)):
+        report = _Report(item_id, rows[item_id]["outlet_id"], rows[item_id]["published_at"])
+        own = _joined(report, told[item_id], candidates[item_id], clusters)
+        if own is not None:
+            own.leader = report if report.comes_before(own.leader) else own.leader
+            clusters[item_id] = own
+            tied.append(item_id)
+    _write(session, tied, clusters)
+    settle(session, tied)
+
+
+def _in_clusters(session: Session, item_ids: Iterable[int]) -> set[int]:
+    """Return those of the items that are copies, or have copies."""
+    found: set[int] = set()
+    for some in chunks(sorted(item_ids)):
+        copies = select(ItemRow.id).where(ItemRow.id.in_(some), ItemRow.cluster_id.is_not(None))
+        found.update(session.scalars(copies))
+        leaders = select(ItemRow.cluster_id).where(ItemRow.cluster_id.in_(some))
+        found.update(leader for leader in session.scalars(leaders) if leader is not None)
+    return found
 
 
 def _store(session: Session, told: Mapping[int, bytes], rows: Mapping[int, Row]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
 from monitor.store.dialect import chunks
-from monitor.store.schema import PollRow, SourceRow
+from monitor.store.schema import PollDayRow, PollRow, SourceRow
 from monitor.types import FeedHours
 
 _HOUR = 3600.0
@@ -77,7 +77,17 @@ def _seen_seconds(session: Session, start: datetime, end: datetime) -> dict[int,
     for source_id, before in _reaching_over(session, end):
         held = min(before, (end - start).total_seconds())
         seen[source_id] = seen.get(source_id, 0.0) + held
+    for source_id, seconds in _kept_by_day(session, start, end):
+        seen[source_id] = seen.get(source_id, 0.0) + seconds
     return seen
+
+
+def _kept_by_day(session: Session, start: datetime, end: datetime) -> list[tuple[int, float]]:
+    """Return the seconds of each source that old polls saw of the days that begin in the span."""
+    query = select(PollDayRow.source_id, func.sum(PollDayRow.seen_seconds))
+    within = (PollDayRow.day >= start, PollDayRow.day < end)
+    found = session.execute(query.where(*within).group_by(PollDayRow.source_id))
+    return [(source_id, float(seconds)) for source_id, seconds in found]
 
 
 def _reaching_over(session: Session, moment: datetime) -> list[tuple[int, float]]:

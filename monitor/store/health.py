@@ -4,14 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, case, func, select, text
 from sqlalchemy.orm import Session
 
 from monitor.store.coverage import hours_by_source
-from monitor.store.dialect import Found
-from monitor.store.schema import ItemRow, LabelRow, PollRow, RevisionRow, SourceRow
+from monitor.store.schema import ItemRow, LabelRow, PollDayRow, PollRow, RevisionRow, SourceRow
 from monitor.types import FeedHours, Intake, PollOutcome, PollRecord, SourceHealth
 
 
@@ -23,7 +22,9 @@ class Totals:
     revisions: int
     labels: int
     newest_item_at: datetime | None
-    """When the newest item was first seen."""
+    """When the newest item was published."""
+    last_intake_at: datetime | None
+    """When an item, or a revision of one, came in last."""
     bytes: int
     """Size of the database, without what the write-ahead log holds beside it."""
 
@@ -47,8 +48,10 @@ def source_health(
 
 
 def totals(session: Session) -> Totals:
-    """Return how much there is; counts read an index each."""
-    newest = select(ItemRow.first_seen_at).order_by(ItemRow.id.desc()).limit(1)
+    """Return how much there is; counts read an index each, the newest item's date those of its week."""
+    last_week = select(func.max(ItemRow.week)).scalar_subquery()
+    newest = select(func.max(ItemRow.published_at)).where(ItemRow.week == last_week)
+    last = select(RevisionRow.seen_at).order_by(RevisionRow.id.desc()).limit(1)
     items, revisions, labels = (
         session.scalars(select(func.count()).select_from(row)).one()
         for row in (ItemRow, RevisionRow, LabelRow)
@@ -57,7 +60,8 @@ def totals(session: Session) -> Totals:
         items=items,
         revisions=revisions,
         labels=labels,
-        newest_item_at=session.scalars(newest).one_or_none(),
+        newest_item_at=session.scalars(newest).one(),
+        last_intake_at=session.scalars(last).one_or_none(),
         bytes=_bytes(session),
     )
 
@@ -78,22 +82,41 @@ def last_polls(
 
 
 def first_poll_at(session: Session) -> datetime | None:
-    """Return when collection began here, or None where nothing was ever polled or imported."""
-    return session.scalars(select(PollRow.started_at).order_by(PollRow.id).limit(1)).one_or_none()
+    """Return when collection began here, or None where nothing was ever polled or imported.
+
+    Where the first poll is kept no more, the day of London in which it began.
+    """
+    day = session.scalars(select(func.min(PollDayRow.day))).one()
+    first = session.scalars(select(PollRow.started_at).order_by(PollRow.id).limit(1)).one_or_none()
+    return min(filter(None, (day, first)), default=None)
 
 
-def _polls_by_source(session: Session, since: datetime, now: datetime) -> dict[int, Found]:
-    query = (
-        select(
-            PollRow.source_id,
-            func.count().label("polls"),
-            func.sum(case((PollRow.outcome == "failed", 0), else_=1)).label("good_polls"),
-            func.sum(PollRow.new).label("items"),
-        )
-        .where(_of_any_source(), PollRow.started_at >= since, PollRow.started_at < now)
-        .group_by(PollRow.source_id)
+class _Polls(NamedTuple):
+    """How many polls a source had in a span, and the new items that they brought."""
+
+    polls: int = 0
+    good_polls: int = 0
+    items: int = 0
+
+
+def _polls_by_source(session: Session, since: datetime, now: datetime) -> dict[int, _Polls]:
+    good = case((PollRow.outcome == "failed", 0), else_=1)
+    counts = (func.count(), func.sum(good), func.sum(PollRow.new))
+    singly = (_of_any_source(), PollRow.started_at >= since, PollRow.started_at < now)
+    by_day = (PollDayRow.day >= since, PollDayRow.day < now)
+    sums = (func.sum(PollDayRow.polls), func.sum(PollDayRow.good_polls), func.sum(PollDayRow.new))
+    queries = (
+        select(PollRow.source_id, *counts).where(*singly).group_by(PollRow.source_id),
+        select(PollDayRow.source_id, *sums).where(*by_day).group_by(PollDayRow.source_id),
     )
-    return {row.source_id: row for row in session.execute(query)}
+    found: dict[int, _Polls] = {}
+    for query in queries:
+        for source_id, polls, good_polls, items in session.execute(query):
+            had = found.get(source_id, _Polls())
+            found[source_id] = _Polls(
+                had.polls + int(polls), had.good_polls + int(good_polls), had.items + int(items)
+            )
+    return found
 
 
 def _of_any_source() -> ColumnElement[bool]:
@@ -105,22 +128,24 @@ def _last_errors(session: Session, since: datetime, now: datetime) -> dict[int, 
     failed = (PollRow.outcome == "failed", PollRow.started_at >= since, PollRow.started_at < now)
     newest = select(func.max(PollRow.id)).where(_of_any_source(), *failed).group_by(PollRow.source_id)
     query = select(PollRow.source_id, PollRow.error).where(PollRow.id.in_(newest))
-    return dict(session.execute(query).all())
+    by_day = (PollDayRow.error.is_not(None), PollDayRow.day >= since, PollDayRow.day < now)
+    old = select(PollDayRow.source_id, PollDayRow.error).where(*by_day).order_by(PollDayRow.day)
+    return {**dict(session.execute(old).all()), **dict(session.execute(query).all())}
 
 
 def _health(
     key: str,
     source: SourceRow | None,
-    polls: dict[int, Found],
+    polls: dict[int, _Polls],
     errors: dict[int, str | None],
     hours: FeedHours,
 ) -> SourceHealth:
-    own = polls.get(source.id) if source else None
+    own = polls.get(source.id, _Polls()) if source else _Polls()
     return SourceHealth(
         source=key,
-        polls=own.polls if own else 0,
-        good_polls=int(own.good_polls) if own else 0,
-        items=int(own.items) if own else 0,
+        polls=own.polls,
+        good_polls=own.good_polls,
+        items=own.items,
         last_success_at=source.last_success_at if source else None,
         last_item_at=source.last_item_at if source else None,
         last_error=errors.get(source.id) if source else None,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.errors import UsageError
@@ -77,6 +77,17 @@ def rows_of(session: Session, keys: Sequence[str]) -> dict[str, SourceRow]:
     }
 
 
+def last_polls_at(session: Session, keys: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of the sources was last polled; those never polled are left out."""
+    at = func.max(PollRow.started_at)
+    query = select(SourceRow.key, at).join(PollRow, PollRow.source_id == SourceRow.id)
+    return {
+        key: when
+        for some in chunks(keys)
+        for key, when in session.execute(query.where(SourceRow.key.in_(some)).group_by(SourceRow.key))
+    }
+
+
 def poll_state(session: Session, source_key: str) -> PollState:
     """Return what the next poll needs to know; empty for a source that is not stored yet."""
     return poll_states(session, [source_key]).get(source_key, PollState())
@@ -117,6 +128,17 @@ def due_sources(session: Session, keys: Sequence[str], now: datetime) -> list[st
     return [key for key in keys if key not in waiting]
 
 
+def put_off(session: Session, keys: Sequence[str], until: datetime) -> None:
+    """Let no poll of the sources be due before a time, also of those whose poll is under way now."""
+    for some in chunks(keys):
+        session.execute(
+            update(SourceRow)
+            .where(SourceRow.key.in_(some), _has_come(until))
+            .values(next_poll_at=until)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def lease_holders(session: Session, keys: Sequence[str], now: datetime) -> set[str]:
     """Return the workers that hold a lease of any of the keys."""
     held = and_(SourceRow.leased_until > now, SourceRow.leased_by.is_not(None))
@@ -149,7 +171,8 @@ def lease_due(
         lease: for how long they are the worker's, unless it renews; a poll that is recorded ends it.
         worker: who takes them.
         void: workers that are no more, whose leases do not count.
-        force: take them whether due or not, and whoever holds them.
+        force: take them whether due or not, and whoever holds them; they then count as due, so that a time
+            to come that is found later was set meanwhile, see `put_off`.
     """
     free = _is_free(now, lease, void)
     taken = {
@@ -158,7 +181,7 @@ def lease_due(
         for key in session.scalars(
             update(SourceRow)
             .where(SourceRow.key.in_(some), *(() if force else (_has_come(now), free)))
-            .values(leased_until=now + lease, leased_by=worker)
+            .values(leased_until=now + lease, leased_by=worker, **({"next_poll_at": now} if force else {}))
             .returning(SourceRow.key)
             .execution_options(synchronize_session=False)
         )
@@ -247,7 +270,15 @@ def _after(source: SourceRow, record: PollRecord) -> dict[str, object]:
     known = {name: getattr(source, name) for name in _CHANGED}
     known["first_poll_at"] = source.first_poll_at or (record.started_at if record.asked else None)
     changes = _after_failure(source, record) if record.outcome == "failed" else _after_success(record)
-    return {"id": source.id, **known, **changes, "next_poll_at": record.next_poll_at, **_RELEASED}
+    return {"id": source.id, **known, **changes, "next_poll_at": _next(source, record), **_RELEASED}
+
+
+def _next(source: SourceRow, record: PollRecord) -> datetime | None:
+    """Return when the next poll is due: not before the time to which this one was put off meanwhile."""
+    own, put_off_to = record.next_poll_at, source.next_poll_at
+    if own is None or put_off_to is None or put_off_to > record.started_at + LATEST_NEXT:
+        return own
+    return max(own, put_off_to)
 
 
 _CHANGED = (

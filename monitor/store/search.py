@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from itertools import islice
 from unicodedata import normalize
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from monitor.store.dialect import chunks
-from monitor.store.schema import ItemRow
+from monitor.store.schema import ItemRow, RevisionRow
 from monitor.store.stories import StoredItem, stored_item, stored_items
 
 MOST_RANKED = 5_000
-"""On PostgreSQL so many of the newest revisions that match are ranked: a common word has too many."""
+"""So many of the newest revisions that match are ranked: a common word has too many."""
+
+_LOOKED_UP = 100
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _BETWEEN_WORDS = re.compile(
@@ -57,10 +59,20 @@ def matching_revisions(
         query = matches + page.format(id="rowid")
     else:
         phrases = _phrases(asked)
+        _plan_anew(session)
         query = f"SELECT id FROM revisions WHERE search @@ ({_query_of(phrases)}) {page.format(id='id')}"
         asked = list(phrases)
         values |= phrases
     return list(session.scalars(text(query), values)) if asked else []
+
+
+def _plan_anew(session: Session) -> None:
+    """Let PostgreSQL choose by the words of each search, which must stand in the condition itself.
+
+    By how common they are it looks through the newest revisions, or fetches all that match; from the sixth
+    time on it would choose once for all words. Source: PostgreSQL's manual, ``plan_cache_mode``.
+    """
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 def _quoted(words: list[str]) -> list[str]:
@@ -77,28 +89,33 @@ def _query_of(phrases: dict[str, str]) -> str:
 
 def _matches_by_fts5(session: Session, words: list[str]) -> Iterator[int]:
     query = text(
-        "SELECT revisions.item_id FROM revisions_fts JOIN revisions ON revisions.id = revisions_fts.rowid"
-        " WHERE revisions_fts MATCH :words ORDER BY revisions_fts.rank, revisions.id"
+        "SELECT id FROM (SELECT rowid AS id, rank FROM revisions_fts WHERE revisions_fts MATCH :words"
+        "  ORDER BY rowid DESC LIMIT :most)"
+        " ORDER BY rank, id"
     )
+    ranked = session.scalars(query, {"words": " ".join(_quoted(words)), "most": MOST_RANKED}).all()
     seen: set[int] = set()
-    with session.execute(query, {"words": " ".join(_quoted(words))}) as item_ids:
-        for (item_id,) in item_ids:
-            if item_id not in seen:
-                seen.add(item_id)
-                yield item_id
+    for some in chunks(ranked, _LOOKED_UP):
+        found = select(RevisionRow.id, RevisionRow.item_id).where(RevisionRow.id.in_(some))
+        item_of: dict[int, int] = dict(session.execute(found).all())
+        for revision_id in some:
+            if item_of[revision_id] not in seen:
+                seen.add(item_of[revision_id])
+                yield item_of[revision_id]
 
 
 def _matches_by_tsvector(session: Session, words: list[str], limit: int) -> Iterator[int]:
     phrases = _phrases(words)
     if not phrases:
         return
+    _plan_anew(session)
+    asked = _query_of(phrases)
     query = text(
-        f"WITH asked AS MATERIALIZED (SELECT {_query_of(phrases)} AS words),"
-        " matches AS MATERIALIZED ("
-        "  SELECT id, item_id, search FROM revisions WHERE search @@ (SELECT words FROM asked)"
-        "  ORDER BY id DESC LIMIT :most)"
-        " SELECT item_id FROM matches GROUP BY item_id"
-        " ORDER BY max(ts_rank(search, (SELECT words FROM asked))) DESC, min(id) LIMIT :limit"
+        f"WITH newest AS MATERIALIZED (SELECT id, item_id FROM revisions WHERE search @@ ({asked})"
+        "  ORDER BY id DESC LIMIT :most),"
+        " ranked AS (SELECT id, item_id, ts_rank("
+        f"  (SELECT search FROM revisions WHERE revisions.id = newest.id), {asked}) AS rank FROM newest)"
+        " SELECT item_id FROM ranked GROUP BY item_id ORDER BY max(rank) DESC, min(id) LIMIT :limit"
     )
     yield from session.scalars(query, {**phrases, "most": MOST_RANKED, "limit": limit})
 

@@ -150,14 +150,15 @@ def _relevant_labels(model: StoredModel) -> Query:
     )
 
 
-def _outlets_beside_the_first(session: Session, weeks: ColumnElement[bool]) -> dict[int, int]:
-    """Return how many other outlets carried each story that has wire copies, by its first item."""
-    copy = aliased(ItemRow)
+def _outlets_beside_the_first(session: Session, some: ColumnElement[bool]) -> dict[int, int]:
+    """Return how many other outlets carried each story that has wire copies, by its first item, of some."""
+    leader, copy = aliased(ItemRow), aliased(ItemRow)
     query = (
-        select(ItemRow.id, func.count(copy.outlet_id.distinct()))
-        .join(copy, copy.cluster_id == ItemRow.id)
-        .where(weeks, copy.outlet_id != ItemRow.outlet_id)
-        .group_by(ItemRow.id)
+        select(leader.id, func.count(copy.outlet_id.distinct()))
+        .join(copy, copy.cluster_id == leader.id)
+        # Said of the copies, since SQLite else looks through all items for some that have a leader.
+        .where(copy.cluster_id.in_(select(ItemRow.id).where(some)), copy.outlet_id != leader.outlet_id)
+        .group_by(leader.id)
     )
     return dict(session.execute(query).all())
 

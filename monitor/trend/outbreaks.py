@@ -6,13 +6,19 @@ one. Numbers of items are compared as ``2 * sqrt(items + 3/8)``, which has varia
 independently, and the deviation is never taken below that; shares on the arcsine scale, where the week's own
 sampling variance is added to what the year varies beyond sampling (Anscombe 1948, Biometrika 35, 246-254).
 
-An alarm from z = 4 on: in unchanged series whose log volume varies by 0.2 to 0.6 about its mean, with
-autocorrelations of 0 to .7, that is up to 0.5 false alarms a year for volume, and up to 0.2 for a share
-(benchmarks/trend_breaks.py). Only rises are told: a quiet week is none of coverage.
+Two things keep shares from crying wolf. What the year varies beyond sampling may come from stories that fill
+several items, and then weighs the more the fewer items there are: in a week with fewer than usual, such as
+the running one, that variance is enlarged as sampling's is. And where weeks have few items the median
+deviation may be zero although one week in ten is high: the deviation is then never less than the upper
+tail's, which the 85th percentile tells.
+
+An alarm from z = 4 on. How many are false is measured by benchmarks/trend_breaks.py for weeks that are over,
+and by benchmarks/alerts.py for a running week that is looked at after every item. Only rises are told: a
+quiet week is none of coverage.
 """
 
 from collections.abc import Sequence
-from math import asin, sqrt
+from math import asin, ceil, sqrt
 from statistics import median
 
 from monitor.clock import Week
@@ -27,6 +33,11 @@ MINIMUM_ITEMS = 5
 THRESHOLD = 4.0
 MAD_TO_SD = 1.4826
 """Of a normal distribution."""
+UPPER, UPPER_SD = 0.85, 1.0364
+"""A quantile of the year's shares, and how many standard deviations above the median it lies in a normal one:
+low enough that an outbreak of seven weeks in the year before does not raise it."""
+FEW_ITEMS = 20
+"""A year whose median week has fewer is held to that quantile."""
 
 
 def check_outbreaks(counts: Sequence[WeekCount], frames: Sequence[str], week: Week) -> list[Outbreak]:
@@ -65,8 +76,12 @@ def _share(now: WeekCount, base: Sequence[WeekCount], frame: str) -> Outbreak:
         reason = f"the week has {now.relevant} relevant items; {MINIMUM_ITEMS} are needed"
     if reason:
         return _outbreak(now, frame, value, len(base), reason=reason)
-    middle, scale = robust_scale([_angle(count, frame) for count in base])
-    beyond = max(0.0, scale**2 - median(_sampling(count) for count in base))
+    angles = [_angle(count, frame) for count in base]
+    middle, scale = robust_scale(angles)
+    if median(count.relevant for count in base) < FEW_ITEMS:
+        scale = max(scale, (_upper(angles) - middle) / UPPER_SD)
+    usual_sampling = median(_sampling(count) for count in base)
+    beyond = max(0.0, scale**2 - usual_sampling) * max(1.0, _sampling(now) / usual_sampling)
     z = (_angle(now, frame) - middle) / sqrt(beyond + _sampling(now))
     usual = median(count.hits.get(frame, 0) / count.relevant for count in base)
     return _outbreak(now, frame, value, len(base), usual, z)
@@ -100,6 +115,11 @@ def _root(items: int) -> float:
 
 def _angle(count: WeekCount, frame: str) -> float:
     return asin(sqrt((count.hits.get(frame, 0) + 0.375) / (count.relevant + 0.75)))
+
+
+def _upper(values: Sequence[float]) -> float:
+    """Return the least value that so many of a hundred do not exceed."""
+    return sorted(values)[ceil(UPPER * len(values)) - 1]
 
 
 def _sampling(count: WeekCount) -> float:

@@ -26,6 +26,8 @@ class Said:
     status: str = "none"
     target: tuple[str, ...] = ()
     note: str = ""
+    reply: bool | None = None
+    """Whether those whom it reproaches are heard in it (right of reply); None where not coded."""
 
 
 @dataclass(frozen=True, slots=True)

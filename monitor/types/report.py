@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.types.codes import Said
 from monitor.types.collect import FeedHours
 from monitor.types.label import Band, Depth
 
@@ -29,6 +30,8 @@ class Story:
     """The passage that decided the primary frame, or else the surest one; empty where none is stored."""
     outlets: int
     """Outlets that carried it, this one included."""
+    said: Said | None = None
+    """By people, where they have coded it."""
 
 
 @dataclass(frozen=True, slots=True)

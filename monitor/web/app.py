@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from monitor.config.configuration import Configuration
 from monitor.errors import MonitorError, UsageError
 from monitor.web import coding, events, leaving, pages, reports
 from monitor.web.answers import Page, answer
@@ -16,10 +17,14 @@ from monitor.web.gate import Gate
 from monitor.web.site import Site
 
 
-def make_app(site: Site) -> FastAPI:
-    """Return the application over a site."""
+def make_app(site: Site, configuration: Configuration | None = None) -> FastAPI:
+    """Return the application over a site; it follows a configuration where one is given.
+
+    Who gets in, and by which names, stays as the site has it.
+    """
     app = FastAPI(title="monitor", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site = site
+    app.state.configuration = configuration
     for part in (pages, events, coding, leaving, reports):
         app.include_router(part.pages)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))

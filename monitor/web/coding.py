@@ -94,6 +94,7 @@ def save(
     tone: Short = "",
     status: Short = "",
     target: Several = [],  # noqa: B006
+    reply: Short = "",
     note: Annotated[str, Form(max_length=4 * LONGEST_NOTE)] = "",
 ) -> Response:
     """Store a code and go on to the next unit, or show what is wrong with it."""
@@ -105,6 +106,7 @@ def save(
         "tone": tone,
         "status": status,
         "target": " ".join(target),
+        "reply": reply,
         "note": note,
     }
     _, problems = save_code(site.store, unit_of(site.store, unit), visit.coder, fields, site.clock)
@@ -167,21 +169,18 @@ def _fields(said: Said) -> dict[str, str]:
         "tone": "" if said.tone is None else str(said.tone),
         "status": said.status,
         "target": " ".join(said.target),
+        "reply": {None: "", True: "yes", False: "no"}[said.reply],
         "note": said.note,
     }
 
 
 def _agreement(site: Site, sample: str) -> Page:
     state = sample_state(site.store, sample, "")
-    try:
-        pairs = site.kept.get(("agreement", sample), STATUS_FOR, lambda: stored_agreement(site.store, sample))
-        reason = ""
-    except UsageError as error:
-        pairs, reason = [], str(error)
+    found = site.kept.get(("agreement", sample), STATUS_FOR, lambda: stored_agreement(site.store, sample))
     data = {
         "sample": sample,
-        "status": "not_estimable" if reason else "estimated",
-        "reason": reason or None,
-        "pairs": pairs,
+        "status": "not_estimable" if found.reason else "estimated",
+        "reason": found.reason or None,
+        "pairs": found.pairs,
     }
     return Page("agreement", data, {"state": state})

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.deliver.unsubscribe import PATH as UNSUBSCRIBE
+from monitor.web.guesses import Guesses
 from monitor.web.site import Site
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -43,6 +44,7 @@ class Gate:
         self._app = app
         self._hosts = LOOPBACK | site.hosts
         self._password = None if site.password is None else _digest(site.password)
+        self._guesses = Guesses(site.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let it pass."""
@@ -63,20 +65,42 @@ class Gate:
             return PlainTextResponse("That is more than any form here holds.\n", 413)
         if scope["method"] == "POST" and not path.startswith(UNSUBSCRIBE) and _is_foreign(headers):
             return PlainTextResponse("This form was sent from another site.\n", 403)
-        if not path.startswith(OPEN) and not self._opens(headers.get("authorization", "")):
-            return PlainTextResponse("The password is asked for.\n", 401, CHALLENGE)
-        return None
+        if self._password is None or path.startswith(OPEN):
+            return None
+        return self._locked(headers.get("authorization", ""), self._password, _client(scope))
 
-    def _opens(self, authorization: str) -> bool:
-        if self._password is None:
-            return True
-        scheme, _, given = authorization.partition(" ")
-        try:
-            _, _, password = b64decode(given, validate=True).decode("utf-8").partition(":")
-        except (NotBase64, UnicodeDecodeError):
-            return False
-        # Digests have one length, so that the time of comparing tells nothing of the password's.
-        return scheme.lower() == "basic" and hmac.compare_digest(_digest(password), self._password)
+    def _locked(self, authorization: str, password: bytes, client: str) -> PlainTextResponse | None:
+        """Return why a request is not let in; one that gives no password is asked for it, and is no guess."""
+        wait = self._guesses.wait(client)
+        if authorization and wait:
+            # The right one too: whoever guesses must not learn which it was.
+            return PlainTextResponse(
+                f"Too many wrong passwords came from your address; try again in {wait} seconds.\n",
+                429,
+                {"Retry-After": str(wait)},
+            )
+        if _opens(authorization, password):
+            return None
+        if authorization:
+            self._guesses.note(client)
+        return PlainTextResponse("The password is asked for.\n", 401, CHALLENGE)
+
+
+def _opens(authorization: str, password: bytes) -> bool:
+    """Tell whether a header of HTTP Basic holds the password of a digest, with whatever user name."""
+    scheme, _, credentials = authorization.partition(" ")
+    try:
+        _, _, given = b64decode(credentials, validate=True).decode("utf-8").partition(":")
+    except (NotBase64, UnicodeDecodeError):
+        return False
+    # Digests have one length, so that the time of comparing tells nothing of the password's.
+    return scheme.lower() == "basic" and hmac.compare_digest(_digest(given), password)
+
+
+def _client(scope: Scope) -> str:
+    """Return the address that a request comes from; a proxy on this machine may tell it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def host_name(host: str) -> str:

@@ -1,9 +1,13 @@
 """Serving the pages until a signal comes."""
 
+import signal
 import socket
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
+from types import FrameType
 
+from monitor.config.configuration import Configuration
 from monitor.errors import UsageError
 from monitor.web.gate import LOOPBACK, host_name
 from monitor.web.site import Site
@@ -52,26 +56,47 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(site: Site, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM or Ctrl-C."""
+def serve(site: Site, listener: socket.socket, configuration: Configuration, say: Callable[[], None]) -> None:
+    """Answer requests until SIGTERM or Ctrl-C; call it from the main thread.
+
+    Args:
+        say: called when all is ready.
+    """
     import uvicorn
 
     from monitor.web.app import make_app
 
-    config = uvicorn.Config(
-        make_app(site),
-        log_config=None,
-        access_log=False,  # addresses of unsubscribe links, which hold recipients
-        server_header=False,
-        lifespan="off",
-        ws="none",
-        http="h11",
-        h11_max_incomplete_event_size=LARGEST_HEADERS,
-        limit_concurrency=MOST_AT_ONCE,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    with closing(listener), suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    with closing(listener), suppress(KeyboardInterrupt), _on_sigterm(signal.default_int_handler):
+        config = uvicorn.Config(
+            make_app(site, configuration),
+            log_config=None,
+            access_log=False,  # addresses of unsubscribe links, which hold recipients
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            h11_max_incomplete_event_size=LARGEST_HEADERS,
+            limit_concurrency=MOST_AT_ONCE,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        server = uvicorn.Server(config)
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            server.should_exit = True
+
+        with _on_sigterm(stop):
+            say()
+            server.run(sockets=[listener])
+
+
+@contextmanager
+def _on_sigterm(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle SIGTERM, which uvicorn raises once more when it has ended, as it would end the process then."""
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def host_names(host: str, web: str | None, more: tuple[str, ...]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 
 from monitor.clock import Clock
+from monitor.config.configuration import Configuration
 from monitor.config.load import Config
 from monitor.deliver.unsubscribe import Links
 from monitor.pipeline.browse import model_in_use
@@ -50,7 +51,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Site:
-    """What every page may read; made once, used by many threads."""
+    """What every page may read; made once for each configuration, used by many threads."""
 
     store: Store
     config: Config
@@ -61,15 +62,20 @@ class Site:
     """The model whose labels are shown, where it is not the active one."""
     password: str | None = field(default=None, repr=False)
     secret: str | None = field(default=None, repr=False)
-    """Signs links and cookies; without it cookies last as long as the process, and no link works."""
+    """Signs links and cookies; without it no link works."""
     hosts: frozenset[str] = frozenset()
     """Names, beside those of loopback, by which the pages may be asked for."""
+    cookie_secret: str = field(default="", repr=False)
+    """By default the secret, or else one that lasts as long as the process."""
     kept: Kept = field(init=False)
-    cookie_secret: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kept", Kept(self.clock))
-        object.__setattr__(self, "cookie_secret", self.secret or secrets.token_hex(32))
+        object.__setattr__(self, "cookie_secret", self.cookie_secret or self.secret or secrets.token_hex(32))
+
+    def configured(self, config: Config) -> "Site":
+        """Return this site under another configuration; what was reckoned under the old one is not kept."""
+        return replace(self, config=config)
 
     @property
     def links(self) -> Links | None:
@@ -86,8 +92,15 @@ class Site:
 
 
 async def site_of(request: Request) -> Site:
-    """Return the site that an application was made over."""
-    site: Site = request.app.state.site
+    """Return the site that an application was made over, under the configuration that is in force now.
+
+    It runs on the one thread that takes requests, so that no two read feeds.yaml.
+    """
+    state = request.app.state
+    configuration: Configuration | None = state.configuration
+    if configuration is not None and configuration.follow():
+        state.site = state.site.configured(configuration.config)
+    site: Site = state.site
     return site
 
 

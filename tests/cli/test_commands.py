@@ -1,13 +1,15 @@
+import gzip
 import json
 import select
+import signal
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, answer, complaint
+from tests.cli.conftest import FEEDS, ROWS, Run, answer, complaint
 
 INTAKE = {"read", "new", "revised", "duplicate", "rejected", "reasons"}
 
@@ -32,6 +34,14 @@ def test_help_imports_nothing_heavy() -> None:
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("group", [(), ("backfill",), ("models",), ("gold",), ("db",)])
+def test_no_command_is_summed_up_in_half_a_sentence(run: Run, group: tuple[str, ...]) -> None:
+    commands = run(*group, "--help").stdout.partition("Commands:")[2].splitlines()
+
+    assert len(commands) > 2
+    assert [line for line in commands if line.endswith("...")] == []
 
 
 def test_options_may_stand_before_or_after_the_command(run: Run, folder: Path) -> None:
@@ -70,11 +80,22 @@ def test_json_is_one_document_and_nothing_else_on_standard_output(run: Run) -> N
 
 def test_times_are_told_in_utc_as_iso_8601(run: Run) -> None:
     run("backfill", "file", "rows.csv")
-    newest = answer(run("status", "--json"))["newest_item_at"]
+    last = answer(run("status", "--json"))["last_intake_at"]
 
-    assert datetime.fromisoformat(newest).utcoffset() == timedelta(0)
-    assert newest[10] == "T"
-    assert newest.endswith("Z")
+    assert datetime.fromisoformat(last).utcoffset() == timedelta(0)
+    assert last[10] == "T"
+    assert last.endswith("Z")
+
+
+def test_status_tells_the_newest_publication_apart_from_when_anything_came_in(run: Run) -> None:
+    before = datetime.now(UTC)  # noqa: TID251 - the command reads it too
+    run("backfill", "file", "rows.csv")
+    found = answer(run("status", "--json"))
+    (line,) = (line for line in run("status").stdout.splitlines() if line.startswith("Items"))
+
+    assert found["newest_item_at"] == "2026-11-11T12:00:00Z"
+    assert datetime.fromisoformat(found["last_intake_at"]) >= before
+    assert "the newest was published on 11 November 2026; the last came in at 20" in line
 
 
 def test_trend_gives_every_week_of_every_frame_marked_uncorrected(run: Run) -> None:
@@ -131,6 +152,22 @@ def test_classify_answers_each_line_while_whoever_asks_keeps_the_pipe_open(folde
         assert json.loads(asked.stdout.readline())["line"] == 3
 
 
+def test_ctrl_c_is_told_in_one_line_with_what_it_means(folder: Path) -> None:
+    # A shell lets what it runs in the background ignore SIGINT, these tests maybe among it.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heed}; import monitor.cli as c; c.main(['classify'])"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=folder, **pipes) as asked:  # type: ignore[call-overload]
+        asked.stdin.write(b'{"id": 1, "title": "Social worker struck off"}\n')
+        asked.stdin.flush()
+        assert json.loads(asked.stdout.readline())["id"] == 1
+        asked.send_signal(signal.SIGINT)
+        said = asked.stderr.read().decode()
+
+    assert asked.returncode == 130
+    assert said == ("monitor: interrupted; what was reported as done is kept, and running it again goes on\n")
+
+
 def test_exported_rows_are_one_json_list_where_json_is_asked_for(run: Run) -> None:
     run("backfill", "file", "rows.csv")
     run("label")
@@ -173,6 +210,39 @@ def test_a_folder_is_no_database_and_a_missing_file_no_gold(run: Run, folder: Pa
     assert "inner: is a folder" in complaint(run("status", "--db", "sqlite:///inner"))
     for words in (("evaluate", "none.jsonl"), ("gold", "agreement", "none.jsonl", "b.jsonl")):
         assert complaint(run(*words)) == "none.jsonl: No such file or directory; name another file"
+
+
+@pytest.mark.parametrize("name", ["scan.csv", "scan.csv.gz", "scan.jsonl"])
+def test_a_picture_or_spreadsheet_named_as_a_table_is_refused_in_one_line(
+    run: Run, folder: Path, name: str
+) -> None:
+    rows = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8
+    (folder / name).write_bytes(gzip.compress(rows) if name.endswith(".gz") else rows)
+    form = "jsonl" if "jsonl" in name else "csv"
+
+    assert complaint(run("backfill", "file", name)).startswith(
+        f"{name}: holds binary data, not the lines of a {form} file"
+    )
+
+
+def test_a_table_with_a_stray_control_character_or_in_utf_16_is_imported(run: Run, folder: Path) -> None:
+    (folder / "stray.csv").write_text(ROWS.replace("Village", "Vill\x00age"), "utf-8")
+    (folder / "wide.csv").write_text(ROWS.replace("example/", "example/wide/"), "utf-16")
+
+    for name in ("stray.csv", "wide.csv"):
+        assert answer(run("backfill", "file", name, "--json"))["new"] == 4, name
+
+
+def test_an_own_event_known_to_its_month_is_listed_so_and_not_estimable(run: Run, folder: Path) -> None:
+    own = "events: [{id: OWN1, date: 2026-03, name: Our campaign}]\n"
+    (folder / "feeds.yaml").write_text(own + FEEDS, "utf-8")
+    run("backfill", "file", "rows.csv")
+    run("label")
+    study = answer(run("event", "OWN1", "--json"))
+
+    assert "2026-03 " in next(line for line in run("events").stdout.splitlines() if "OWN1" in line)
+    assert study["status"] == "not_estimable"
+    assert study["reason"] == "the day of OWN1 is not known, only its month"
 
 
 def test_a_simulated_value_out_of_range_is_refused_with_its_range(run: Run) -> None:
@@ -287,6 +357,10 @@ def test_doctor_names_each_problem_and_ends_with_status_1(run: Run, folder: Path
 
     assert result.exit_code == 1
     problems = json.loads(result.stdout)["problems"]
+    assert len(problems) > 2
+    assert result.stderr == (
+        f"monitor: {len(problems)} problems; each stands on standard output, with its remedy\n"
+    )
     assert any(problem.startswith("contact:") for problem in problems)
     assert any(problem.startswith("sources:") for problem in problems)
     assert any("no such database yet" in problem for problem in problems)

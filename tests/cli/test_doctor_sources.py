@@ -15,6 +15,8 @@ def test_every_address_is_asked_and_the_day_is_recorded_for_those_that_answer(ru
     checked = load_config(folder / "feeds.yaml").checked
 
     assert result.exit_code == 1
+    (said,) = result.stderr.splitlines()
+    assert said.startswith(f"monitor: 1 of {len(found)} addresses: no feed answers; ")
     assert [key for key, one in found.items() if not one["answers"]] == [BROKEN_SOURCE]
     assert "HTML page" in found[BROKEN_SOURCE]["finding"]
     assert {key for key, day in checked.items() if day is None} == {BROKEN_SOURCE}

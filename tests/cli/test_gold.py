@@ -66,7 +66,20 @@ def test_every_problem_is_a_line_on_standard_error_and_nothing_is_stored(sampled
         for number, line in enumerate(text.splitlines(), 1)
         if "lazy" in line or "evil" in line
     ]
-    assert "coded by: nobody" in complaint(sampled("gold", "agreement", "--sample", "random-1"))
+
+
+@pytest.mark.parametrize("words", [("--sample", "random-1"), ("--model",)])
+def test_agreement_without_codes_is_not_estimable_and_no_failure(
+    sampled: Run, words: tuple[str, ...]
+) -> None:
+    told, shown = sampled("gold", "agreement", "--json", *words), sampled("gold", "agreement", *words)
+    found = answer(told)
+
+    assert found["status"] == "not_estimable"
+    assert found["reason"]
+    assert not found.get("pairs")
+    assert not found.get("figures")
+    assert (shown.exit_code, shown.stdout) == (0, f"Not estimable: {found['reason']}\n")
 
 
 def test_two_coders_and_the_model_are_compared(sampled: Run, folder: Path) -> None:

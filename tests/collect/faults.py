@@ -6,15 +6,20 @@ logged with the time of that world, and each path answers as its script says.
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from monitor.collect.guard import GuardedTransport
+from monitor.collect.web import Web, open_web
 from monitor.config.load import Config, parse_config
 from monitor.pipeline.collect import SourceOutcome, run_collect
 from monitor.store.open import Store, open_store
@@ -65,7 +70,7 @@ def a_feed(*numbers: int, extra: str = "", at: datetime = BEGAN) -> bytes:
 
 
 _SOURCE = (
-    "  - {{id: {id}, name: {id}, url: '{url}', trusted: true, pages: false, outlet_type: regional,"
+    "  - {{id: {id}, name: {id}, url: '{url}', trusted: {trusted}, pages: false, outlet_type: regional,"
     " nation: Wales}}\n"
 )
 
@@ -86,6 +91,8 @@ class World:
     log: list[Asked] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
     """Source id to path, as feeds.yaml has it."""
+    trusted: str = "true"
+    """Whether its sources are; those that are not need `tests.collect.faults.made_public`."""
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -97,7 +104,7 @@ class World:
 
     def config(self) -> Config:
         places = {key: path if "://" in path else self.url(path) for key, path in self.paths.items()}
-        listed = "".join(_SOURCE.format(id=key, url=url) for key, url in places.items())
+        listed = "".join(_SOURCE.format(id=key, url=url, trusted=self.trusted) for key, url in places.items())
         return _config(f"contact: editor@example.org\nsources:\n{listed}")
 
     def poll(self, *sources: str) -> list[SourceOutcome]:
@@ -118,6 +125,22 @@ class World:
 
     def asked(self, source: str) -> list[Asked]:
         return [asked for asked in self.log if asked.path == f"/{source}"]
+
+
+def made_public(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the world's sources be strangers' at a public address, which need not be spaced out in a test."""
+    world.trusted = "false"
+    hosts = {f"127.0.0.1:{world.port}", f"localhost:{world.port}"}
+
+    @asynccontextmanager
+    async def opened(*args: Any, **options: Any) -> AsyncIterator[Web]:
+        async with open_web(*args, pause=0.0, **options) as web:
+            transport = web.client._transport
+            assert isinstance(transport, GuardedTransport)
+            transport._hosts |= hosts
+            yield web
+
+    monkeypatch.setattr("monitor.pipeline.collect.open_web", opened)
 
 
 @contextmanager

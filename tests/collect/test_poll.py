@@ -11,7 +11,8 @@ from hashlib import sha256
 import pytest
 
 from monitor.collect.guard import GuardedTransport
-from monitor.collect.poll import Collected, Web, check_source, collect_source, collect_sources, open_web
+from monitor.collect.poll import Collected, check_source, collect_source, collect_sources
+from monitor.collect.web import Web, open_web
 from monitor.types import Item, Outlet, OutletType, PollState, Source, Validators
 from tests.collect.site import Answer, Site, a_site, answer, in_pieces, redirect
 from tests.collect.test_extract import PAGE, PARAGRAPHS
@@ -63,7 +64,9 @@ def allow(web: Web, site: Site) -> None:
 
 
 async def poll(web: Web, source: Source, state: PollState | None = None, *, pages: bool = False) -> Collected:
-    return await collect_source(web, source, state or PollState(), wants_page=lambda item: pages)
+    collected = await collect_source(web, source, state or PollState(), wants_page=lambda item: pages)
+    assert collected is not None
+    return collected
 
 
 def items(collected: Collected) -> list[Item]:
@@ -196,6 +199,7 @@ def test_a_wanted_item_gets_the_text_of_its_page() -> None:
         collected = await collect_source(
             web, a_source(site), PollState(), wants_page=lambda item: item.title in wants
         )
+        assert collected is not None
         first, second = items(collected)
         assert all(paragraph in first.text for paragraph in PARAGRAPHS)
         assert second.text == ""

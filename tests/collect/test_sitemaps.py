@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.collect.newsitemap import MOST_CHILDREN, children
-from monitor.collect.poll import Collected, Web, collect_source, open_web
+from monitor.collect.poll import Collected, collect_source
+from monitor.collect.web import Web, open_web
 from monitor.errors import ParseError
 from monitor.types import Item, PollState, Published, Source
 from tests.collect.samples import NOW, OUTLET, items, read, reasons
@@ -113,7 +114,9 @@ def on_a_site(claim: Callable[[Site, Web], Awaitable[None]]) -> None:
 
 async def poll(web: Web, site: Site, state: PollState | None = None) -> Collected:
     source = Source("echo", site.url("/sitemap.xml"), OUTLET, trusted=True)
-    return await collect_source(web, source, state or PollState(), wants_page=lambda item: False)
+    collected = await collect_source(web, source, state or PollState(), wants_page=lambda item: False)
+    assert collected is not None
+    return collected
 
 
 def test_an_index_is_followed_and_asked_again_unconditionally() -> None:

@@ -99,7 +99,9 @@ def test_two_sources_of_one_id_are_a_problem() -> None:
         ("", "feeds.yaml: holds no keys"),
         ("- 1\n- 2\n", "feeds.yaml: holds no keys"),
         ("sources: [\n", "feeds.yaml:2: not YAML"),
-        ("sources: []\nevents: [{id: A, date: 2026-13-01, name: x}]\n", "feeds.yaml: not YAML"),
+        ("sources: []\ncontact: a\x00b\n", "feeds.yaml:2: not YAML: special characters are not allowed"),
+        ("sources: []\nlists:\n  team: 0b_\n", "feeds.yaml:3: not YAML: invalid literal for int()"),
+        ("sources: []\nraw: !!python/name:os.system x\n", "feeds.yaml:2: not YAML: could not determine"),
     ],
 )
 def test_what_is_no_yaml_or_no_mapping_is_told_in_one_line(text: str, start: str) -> None:
@@ -126,7 +128,7 @@ def test_a_file_that_cannot_be_read_names_the_option(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"missing\.yaml: No such file or directory; check --feeds"):
         load_config(tmp_path / "missing.yaml")
     (tmp_path / "latin.yaml").write_bytes("contact: caf\xe9".encode("latin-1"))
-    with pytest.raises(ConfigError, match="is not UTF-8"):
+    with pytest.raises(ConfigError, match=r"latin\.yaml:1: is not UTF-8"):
         load_config(tmp_path / "latin.yaml")
 
 
@@ -172,3 +174,42 @@ def test_an_event_whose_day_is_not_verified_says_so() -> None:
     assert not any(event.precision == "day" and not event.date for event in events.values())
     assert events["E02"].precision == "year"
     assert not events["E12"].verified
+
+
+def test_an_own_event_may_be_known_to_its_month_alone() -> None:
+    event = parse_config(GOOD.replace("2026-03-02", "2026-03"), "feeds.yaml").events[0]
+
+    assert (event.date, event.precision, event.verified) == ("2026-03-01", "month", True)
+
+
+@pytest.mark.parametrize("date", ["2026-13-01", "2026-02-30", "2026-13", "2026", "soon", "'2026-03-02'"])
+def test_a_date_that_is_none_is_told_with_its_line_key_and_what_is_asked_for(date: str) -> None:
+    given = date.strip("'")
+    assert problems(GOOD.replace("2026-03-02", date)) == [
+        "feeds.yaml:6: events[0].date: must be a day such as 2026-03-02, or a month such as 2026-03 "
+        f"(it is {given!r})"
+    ]
+    assert problems(GOOD.replace("never", date)) == [
+        f"feeds.yaml:16: sources[0].checked: must be a date such as 2026-11-25, or never (it is {given!r})"
+    ]
+
+
+def test_a_value_is_told_as_it_is_written_and_at_the_line_of_its_key() -> None:
+    text = """\
+sources: []
+model: 2026-01-05
+keep:
+  a while
+colours:
+  - red
+lists:
+  team:
+    detail: no
+"""
+    assert problems(text) == [
+        "feeds.yaml:2: model: input should be a valid string (it is '2026-01-05')",
+        "feeds.yaml:3: keep: must be 'forever' or a time such as '24 months' (it is 'a while')",
+        "feeds.yaml:5: colours: is not a key that is known here",
+        "feeds.yaml:8: lists.team.recipients: is missing",
+        "feeds.yaml:9: lists.team.detail: input should be 'full' or 'brief' (it is 'no')",
+    ]

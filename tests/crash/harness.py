@@ -12,7 +12,7 @@ from pathlib import Path
 from monitor.clock import stopwatch
 from tests.crash import snapshot
 from tests.crash.databases import Databases
-from tests.crash.site import Site
+from tests.crash.site import KEEPING, Site
 from tests.crash.snapshot import Rows
 from tests.crash.stages import STAGES, Stage, let_leases_pass, outcome
 from tests.crash.starter import Running
@@ -152,6 +152,7 @@ class Trial:
     @contextmanager
     def _folder(self) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(dir=self._site.folder))
+        shutil.copy(self._site.folder / KEEPING, folder)
         yield folder
         with suppress(OSError):
             shutil.rmtree(folder)

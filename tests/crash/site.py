@@ -21,6 +21,8 @@ from tests.deliver.server import MailServer, make_certificate, run_server
 REPORTED = week_at(ARCHIVE_WEEKS)
 """The last week of the imported file."""
 LISTS = ("desk", "press")
+KEEPING = "keeping.yaml"
+"""The same feeds.yaml, with a folder for raw answers beside it; each round has a copy of its own."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def running_site(folder: Path, rows: int, recipients: int) -> Iterator[Site]:
         site = Site(folder, starter, server)
         feeds = yaml.safe_load(newsroom.feeds_yaml) | {"lists": _lists(recipients)}
         site.feeds.write_text(yaml.safe_dump(feeds), "utf-8")
+        (folder / KEEPING).write_text(yaml.safe_dump(feeds | {"raw": "answers"}), "utf-8")
         _write_rows(site.rows, rows)
         _write_earlier(site.earlier, newsroom.base_url)
         yield site

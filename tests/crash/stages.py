@@ -10,10 +10,12 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from monitor.clock import utc_now
+from monitor.config.load import load_config
+from monitor.pipeline.reextract import run_reextract
 from monitor.store.open import open_store
 from monitor.store.schema import DeliveryRow
 from tests.crash import snapshot
-from tests.crash.site import REPORTED, Site
+from tests.crash.site import KEEPING, REPORTED, Site
 from tests.crash.snapshot import Query, Rows
 
 Words = Callable[[Site], Iterable[str]]
@@ -32,6 +34,8 @@ class Stage:
     """How it may end."""
     writes_files: bool = False
     sends_mail: bool = False
+    keeps_answers: bool = False
+    """Whether it keeps raw answers, from which the items can be made anew."""
 
 
 _ITEMS = (snapshot.items, snapshot.revisions, snapshot.clusters)
@@ -47,6 +51,14 @@ STAGES = {
             (*_ITEMS, snapshot.good_polls, snapshot.sources),
             after="earlier",
             statuses=(0, 1),  # 1 where the source that always fails is the only one that is left
+        ),
+        Stage(
+            "raw",
+            lambda site: ("collect", "--feeds", KEEPING),
+            (*_ITEMS, snapshot.good_polls, snapshot.sources),
+            after="earlier",
+            statuses=(0, 1),
+            keeps_answers=True,
         ),
         Stage(
             "backfill",
@@ -69,7 +81,7 @@ STAGES = {
         Stage("deliver", lambda site: ("deliver",), _OUTBOX, after="report", sends_mail=True),
     )
 }
-KILLED = ("collect", "backfill", "label", "report", "deliver")
+KILLED = ("collect", "raw", "backfill", "label", "report", "deliver")
 
 
 def outcome(stage: Stage, site: Site, url: str, folder: Path) -> Rows:
@@ -79,7 +91,21 @@ def outcome(stage: Stage, site: Site, url: str, folder: Path) -> Rows:
         rows += _files(folder / "reports")
     if stage.sends_mail:
         rows += site.take_mails()
+    if stage.keeps_answers:
+        rows += _read_again(folder)
     return rows
+
+
+def _read_again(folder: Path) -> Rows:
+    """Return the items that the raw answers of a folder make, in a database of their own."""
+    url = f"sqlite:///{folder / 'again.db'}"
+    store = open_store(url, create=True)
+    try:
+        run_reextract(store, load_config(folder / KEEPING))
+    finally:
+        store.close()
+    found = snapshot.take_snapshot(url, (snapshot.items, snapshot.revisions))
+    return Counter({("read again", *row): count for row, count in found.items()})
 
 
 def let_leases_pass(url: str) -> list[str]:

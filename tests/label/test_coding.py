@@ -65,6 +65,8 @@ def a_task(
             {"relevant": "y", "frames": "blamed", "target": "police, employer", "note": " sure? "},
             Said(True, ("blamed",), None, "none", ("EMPLOYER", "POLICE"), "sure?"),
         ),
+        ({"relevant": "yes", "reply": "Yes"}, Said(True, reply=True)),
+        ({"relevant": "yes", "reply": "0"}, Said(True, reply=False)),
     ],
 )
 def test_codes_are_read_as_people_write_them(fields: Mapping[str, str], said: Said) -> None:
@@ -86,6 +88,7 @@ def test_codes_are_read_as_people_write_them(fields: Mapping[str, str], said: Sa
         ({"relevant": "yes", "status": "proven"}, "no status 'proven'"),
         ({"relevant": "yes", "target": "mayor"}, "no target 'MAYOR'"),
         ({"relevant": "yes", "frames": "blamed", "target": "police"}, "no target that counts"),
+        ({"relevant": "yes", "reply": "perhaps"}, "reply is 'perhaps'"),
         ({"relevant": "yes", "note": "x" * 2_001}, "2,001 characters"),
     ],
 )

@@ -36,6 +36,7 @@ def test_a_line_separator_inside_a_string_does_not_end_the_line(write_lines: Wri
     [
         ("{", "Expecting"),
         ("[]", "not a JSON object"),
+        ("[" * 100_000, "recursion"),
         (a_line(relevant="yes"), "relevant must be true or false"),
         (a_line(frames=["sacked"]), "no frame 'sacked'"),
         (a_line(frames="incompetent"), "frames must be a list"),

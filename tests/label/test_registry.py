@@ -52,3 +52,43 @@ def test_a_manifest_that_is_none_is_a_model_error(tmp_path: Path, text: str) -> 
     (tmp_path / "manifest.json").write_text(text, "utf-8")
     with pytest.raises(ModelError, match="train the model again"):
         read_manifest(tmp_path)
+
+
+def altered(model_folder: Path, folder: Path, **changes: object) -> Path:
+    """Copy a model, with changes to its manifest."""
+    folder.mkdir(parents=True)
+    for path in model_folder.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    manifest = json.dumps(read_manifest(model_folder) | changes)
+    (folder / "manifest.json").write_text(manifest, "utf-8")
+    return folder
+
+
+def test_a_model_of_another_codebook_is_refused(model_folder: Path, tmp_path: Path) -> None:
+    older = altered(model_folder, tmp_path / "older", codebook="0.1")
+    with pytest.raises(ModelError, match=r"made for codebook 0\.1"):
+        load_classifier(str(older))
+
+
+def test_a_model_with_frames_that_the_codebook_lacks_is_refused_and_they_are_named(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    frames = [*read_manifest(model_folder)["frames"][:-1], "guru"]
+    other = altered(model_folder, tmp_path / "other", frames=frames)
+    with pytest.raises(ModelError, match="does not have: guru"):
+        load_classifier(str(other))
+
+
+def test_a_broken_model_stands_in_no_other_models_way(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    altered(model_folder, tmp_path / "models" / "whole")
+    broken = tmp_path / "models" / "broken"
+    broken.mkdir()
+    (broken / "manifest.json").write_text("{", "utf-8")
+    assert load_classifier("whole").name == "whole"
+    with pytest.raises(UsageError, match="broken, linear"):
+        load_classifier("nosuch")
+    with pytest.raises(ModelError, match="broken"):
+        load_classifier("broken")

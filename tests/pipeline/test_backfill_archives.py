@@ -24,6 +24,7 @@ from tests.collect.archives.cases import ARCHIVES, Case, running_case
 from tests.collect.archives.fakes import KEY, GuardianApi, page, warc
 from tests.collect.archives.kills import disturb
 from tests.collect.archives.server import DAY, Answer, Story, busy_at, planted, serving
+from tests.crash.databases import running_databases
 from tests.crash.starter import Starter, running_starter
 
 SHAPE = {
@@ -102,11 +103,12 @@ def test_a_day_with_many_stories_is_recovered_whole_and_asked_for_once(folder: P
     assert outlets() == {"The Guardian" if name == "guardian" else "Gazette"}
 
 
-@pytest.mark.parametrize("name", KILLED)
+@pytest.mark.parametrize(("kind", "name"), [*(("sqlite", name) for name in KILLED), ("postgresql", "gdelt")])
 def test_a_backfill_that_is_killed_again_and_again_gives_the_set_of_one_that_was_not(
-    folder: Path, starter: Starter, name: str
+    folder: Path, starter: Starter, kind: str, name: str
 ) -> None:
-    harm = disturb(name, 40, 5, 1, folder, starter)
+    with running_databases(kind, folder) as databases:
+        harm = disturb(name, 40, 5, 1, folder, starter, databases)
 
     assert harm.kills == 5
     assert harm.sound, harm

@@ -1,8 +1,10 @@
 import re
 import zlib
+from dataclasses import replace
 
 from monitor.report.anatomy import lay_out
 from monitor.report.data import Report
+from monitor.report.document import Part, Table
 from monitor.report.paper import paper_source, typst_string
 from tests.report.conftest import a_story, report_data
 
@@ -29,3 +31,16 @@ def test_what_others_wrote_cannot_become_markup() -> None:
     assert typst_string('#panic("x") \\ \n *b*') == '"#panic(\\"x\\") \\\\   *b*"'
     source = paper_source(lay_out(report_data(stories=[a_story(title='"); #panic("no')])), [])
     assert '"\\"); #panic(\\"no"' in source
+
+
+def test_a_table_whose_rows_have_long_heads_stays_on_the_page() -> None:
+    long = Table(
+        "Long.", ("Indicator", "Figure"), [("Vacancy rate, children’s social workers, England", "9 %")]
+    )
+    short = Table("Short.", ("Frame", "Items"), [("Failure", "9")])
+    document = lay_out(report_data())
+    sources = [
+        paper_source(replace(document, parts=[Part("one", "One", [table])]), []) for table in (long, short)
+    ]
+    assert ["columns: (1.6fr, 1fr, )" in source for source in sources] == [True, False]
+    assert "columns: (auto, 1fr, )" in sources[1]

@@ -1,7 +1,8 @@
 from monitor.report.anatomy import lay_out
+from monitor.report.claims import refutes
 from monitor.report.document import Cards, StoryCard
 from monitor.report.opening import risen_frames
-from monitor.report.stories import CLUSTERS, choose_stories, excerpted, is_on_adults, refutes, safe_link
+from monitor.report.stories import CLUSTERS, choose_stories, excerpted, is_on_adults, safe_link
 from monitor.types import Story
 from tests.report.conftest import STORIES, a_story, an_event, report_data
 

@@ -85,8 +85,8 @@ def test_three_sentences_say_what_moved_against_what_and_how_sure(full_data: Rep
         moved,
     )
     assert re.fullmatch(
-        r"The 12 weeks before had \d+% of [\d,]+ items, and the middle half of the last 52 weeks lies at "
-        r"\d+–\d+%\.",
+        r"The 12 weeks before had it in \d+% of [\d,]+ items, and the middle half of the last 52 weeks lies "
+        r"at \d+–\d+%\.",
         against,
     )
     assert re.fullmatch(

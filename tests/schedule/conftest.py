@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.configuration import Configuration
 from monitor.schedule.board import Ran
-from monitor.schedule.configuration import Configuration
 from monitor.schedule.database import Database
 from monitor.schedule.jobs import JOBS, Job, Shop
 from monitor.schedule.meters import Meters

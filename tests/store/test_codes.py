@@ -8,7 +8,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import Week
-from monitor.store.codes import add_codes, coded_units, coders, codes_of_sample, codes_on, settle_codes
+from monitor.store.codes import (
+    add_codes,
+    coded_units,
+    coders,
+    codes_of_sample,
+    codes_on,
+    said_of_items,
+    settle_codes,
+)
 from monitor.store.forget import forget
 from monitor.store.labels import add_labels
 from monitor.store.maintain import check
@@ -300,7 +308,9 @@ def test_two_coders_never_overwrite_each_other(store: Store) -> None:
 
 
 def test_all_that_a_coder_said_is_kept(store: Store) -> None:
-    said = Said(True, ("incompetent", "blamed"), -2, "alleged", ("EMPLOYER", "POLICE"), "Sure?\nNo.")
+    said = Said(
+        True, ("incompetent", "blamed"), -2, "alleged", ("EMPLOYER", "POLICE"), "Sure?\nNo.", reply=True
+    )
     with store.writing() as session:
         a_model(session)
         put_items(session, 1, summary="Said.")
@@ -324,10 +334,31 @@ def test_all_that_a_coder_said_is_kept(store: Store) -> None:
             [Said(True, ("incompetent", "blamed"), -1), Said(True, ("blamed",), -2), Said(True, (), None)],
             Said(True, ("blamed",), -2),
         ),
+        (
+            [
+                Said(True, status="found", target=("EMPLOYER",), reply=True, note="Sure."),
+                Said(True, status="alleged", target=("POLICE",), reply=False),
+                Said(True, status="found", target=("EMPLOYER",)),
+                Said(True),
+            ],
+            Said(True, status="found", target=("EMPLOYER",), reply=False),
+        ),
     ],
 )
 def test_coders_are_settled_by_majority_and_a_tie_by_the_last(said: list[Said], settled: Said) -> None:
     assert settle_codes(said) == settled
+
+
+def test_what_people_say_of_an_item_is_that_of_its_newest_coded_revision(store: Store) -> None:
+    with store.writing() as session:
+        model = a_model(session)
+        put_items(session, 2)
+        label_all(session, model, hits={"incompetent": 0.8})
+        draw(session, "one", {1: "relevant"}, {"relevant": 1})
+        code(session, 1, FAILED, "ann")
+        code(session, 1, PRAISED, "ann", now=LATER)
+        assert said_of_items(session, [1, 2]) == {1: PRAISED}
+        assert said_of_items(session, []) == {}
 
 
 # ---------------------------------------------------------------- beside a model

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from monitor.clock import Week
+from monitor.pipeline.upkeep import run_sketches
 from monitor.store.copies import LEAST_SHARED
 from monitor.store.forget import forget
 from monitor.store.maintain import check
@@ -19,7 +20,9 @@ from monitor.store.open import Store
 from monitor.store.retention import blank_older_than
 from monitor.store.rollups import weekly_counts
 from monitor.store.schema import ItemRow, SketchKeyRow, SketchRow
+from monitor.store.settings import put_setting
 from monitor.store.sketches import containment, sketch, sketches
+from monitor.store.unsketched import LEFT, is_sketching_due, sketch_stored
 from monitor.types import Item, Outlet, Published, Source
 from tests.store.builders import NOW, WEEK, a_model, a_source, an_item, label_all, put
 from tests.store.pairs import Pair, Report, edited, events, pairs, trimmed
@@ -267,6 +270,78 @@ def test_a_cluster_whose_lead_changes_twice_in_a_batch_counts_once(store: Store)
         label_all(session, model, hits={"incompetent": 0.9})
         assert [count.relevant for count in weekly_counts(session, model.id, WEEK, WEEK)] == [1]
     assert check(store) == []
+
+
+# ---------------------------------------------------------------- stored before there were sketches
+
+
+def early(store: Store, *items: Item, until: int) -> None:
+    """Store items, those up to a number as before schema 0007, and leave the rest to upkeep."""
+    for number, item in enumerate(items, start=1):
+        stored(store, replace(item, sketch=b"") if number <= until else item)
+    with store.writing() as session:
+        put_setting(session, LEFT, f"0/{until}")
+
+
+def test_items_stored_before_there_were_sketches_get_theirs_and_are_tied(store: Store) -> None:
+    half, later = trimmed(WIRE, 0.5), NOW + timedelta(hours=1)
+    retitled = replace(half, title="What the council was told")
+    copies = (reported(half, ECHO, at=later), reported(OTHER, STAR), reported(WIRE, POST))
+    early(store, *copies, an_item(summary="A teaser."), reported(retitled, STAR, at=later), until=4)
+    with store.writing() as session:
+        assert set(clusters(session).values()) == {None}
+        model = a_model(session)
+        label_all(session, model, hits={"incompetent": 0.9})
+        assert [count.relevant for count in weekly_counts(session, model.id, WEEK, WEEK)] == [5]
+    run_sketches(store)
+    with store.reading() as session:
+        assert clusters(session) == {1: 3, 2: None, 3: None, 4: None, 5: 3}
+        assert [count.relevant for count in weekly_counts(session, model.id, WEEK, WEEK)] == [3]
+        assert session.scalars(select(SketchRow.item_id).order_by(SketchRow.item_id)).all() == [1, 2, 3, 5]
+        assert not is_sketching_due(session)
+    assert check(store) == []
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_sketches_made_afterwards_in_batches_and_with_stops_tie_as_those_made_in_time(
+    store: Store, batch: int
+) -> None:
+    some = [pair for pair in PAIRS[::40] if pair.copies]
+    items = [
+        reported(report, source, url=f"https://{source.id}.example/{n}", at=NOW - timedelta(weeks=3 * n))
+        for n, pair in enumerate(some)
+        for report, source in ((pair.first, POST), (pair.second, ECHO))
+    ]
+    early(store, *items, until=len(items))
+    going_on = True
+    while going_on:
+        with store.writing() as session:
+            going_on = sketch_stored(session, batch)
+    with store.reading() as session:
+        tied = clusters(session)
+    again = [replace(item, url=f"{item.url}/again", published=moved(item, weeks=-300)) for item in items]
+    expected = {item - len(items): of and of - len(items) for item, of in stored(store, *again).items()}
+    assert tied == {item: of for item, of in expected.items() if item > 0}
+    assert sum(of is not None for of in tied.values()) >= len(some) * 0.9
+    assert check(store) == []
+
+
+def test_an_item_that_is_in_a_cluster_already_stays_there_and_is_found_by_others(store: Store) -> None:
+    same = (reported(WIRE, POST), reported(WIRE, ECHO))
+    early(store, *same, reported(trimmed(WIRE, 0.5), STAR, at=NOW - timedelta(hours=1)), until=3)
+    with store.reading() as session:
+        assert clusters(session) == {1: None, 2: 1, 3: None}
+    run_sketches(store)
+    with store.reading() as session:
+        assert clusters(session) == {1: 3, 2: 3, 3: None}
+    assert check(store) == []
+
+
+def test_where_nothing_is_left_to_sketch_nothing_is_done(store: Store) -> None:
+    stored(store, replace(reported(WIRE, POST), sketch=b""))
+    run_sketches(store)
+    with store.reading() as session:
+        assert session.scalars(select(SketchRow.item_id)).all() == []
 
 
 # ---------------------------------------------------------------- upkeep

@@ -61,6 +61,16 @@ def test_totals_count_what_is_there(store: Store) -> None:
     assert full.bytes >= 4096
 
 
+def test_the_newest_item_is_the_one_published_last_and_not_the_one_that_came_in_last(store: Store) -> None:
+    archive = an_item("https://post.example/old", at=NOW - timedelta(days=6000))
+    with store.writing() as session:
+        put(session, an_item("https://post.example/new", at=NOW - timedelta(hours=2)), seen_at=NOW)
+        put(session, archive, seen_at=NOW + timedelta(days=1))
+        found = totals(session)
+    assert found.newest_item_at == NOW - timedelta(hours=2)
+    assert found.last_intake_at == NOW + timedelta(days=1)
+
+
 def test_a_span_without_polls_keeps_what_is_known_of_a_source(store: Store) -> None:
     with store.writing() as session:
         ensure_source(session, a_source())

@@ -67,3 +67,13 @@ def test_what_says_the_word_more_often_comes_first(store: Store) -> None:
         put(session, an_item("https://post.example/1", title="A council met and then went home again"))
         put(session, an_item("https://post.example/2", title="Council on council: the council met"))
         assert [item.item_id for item in search(session, "council", limit=9)] == [2, 1]
+
+
+def test_of_a_common_word_only_the_newest_matches_are_ranked(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.store.search.MOST_RANKED", 2)
+    titles = ("Council, council, council", "A council met and then went home again", "Council on council")
+    with store.writing() as session:
+        put(session, *(an_item(f"https://post.example/{n}", title=title) for n, title in enumerate(titles)))
+        assert [item.item_id for item in search(session, "council", limit=9)] == [3, 2]

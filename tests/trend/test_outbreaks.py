@@ -108,3 +108,17 @@ def test_a_scale_is_that_of_a_normal_sample_and_one_value_does_not_move_it() -> 
     assert middle == pytest.approx(5, abs=0.15)
     assert scale == pytest.approx(2, abs=0.15)
     assert robust_scale([*values, 1e9])[1] == pytest.approx(scale, abs=0.01)
+
+
+def test_the_first_story_of_a_week_is_no_outbreak_where_stories_fill_several_items() -> None:
+    # Weeks of twelve stories of five items, of which one, two or three carry the frame.
+    base = [a_count(WEEK.plus(-n), 60, {"incompetent": 5 + 5 * (n % 3)}) for n in range(1, 53)]
+    assert checked(a_count(WEEK, 5, {"incompetent": 5}), base)["incompetent"].verdict == "usual"
+    assert checked(a_count(WEEK, 60, {"incompetent": 50}), base)["incompetent"].verdict == "outbreak"
+
+
+def test_what_one_week_in_six_has_is_no_outbreak_in_a_small_series_whose_median_week_has_nothing() -> None:
+    base = [a_count(WEEK.plus(-n), 10, {"incompetent": 6 if n % 6 == 0 else 0}) for n in range(1, 53)]
+    assert checked(a_count(WEEK, 10, {"incompetent": 6}), base)["incompetent"].verdict == "usual"
+    rare = [a_count(WEEK.plus(-n), 10, {"incompetent": 0}) for n in range(1, 53)]
+    assert checked(a_count(WEEK, 10, {"incompetent": 9}), rare)["incompetent"].verdict == "outbreak"

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import uvicorn
 
+from monitor.config.configuration import Configuration
 from monitor.config.load import parse_config
 from monitor.pipeline.gold import draw_sample
 from monitor.store.open import Store, open_store
@@ -40,10 +41,12 @@ EVIDENCE = Evidence("incompetent", "Staff missed every sign, an inquiry found.",
 
 
 @contextmanager
-def served(site: Site) -> Iterator[str]:
+def served(site: Site, configuration: Configuration | None = None) -> Iterator[str]:
     """Serve a site, and yield its address without a slash at the end."""
     listener = listening("127.0.0.1", 0)
-    config = uvicorn.Config(make_app(site), log_config=None, lifespan="off", ws="none", http="h11")
+    config = uvicorn.Config(
+        make_app(site, configuration), log_config=None, lifespan="off", ws="none", http="h11"
+    )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([listener],))
     thread.start()

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from monitor.pipeline.gold import coded_items_of, draw_sample
 from monitor.store.open import Store, open_store
+from monitor.store.schema import CodeRow
 from monitor.types import StoredModel
 from tests.web.conftest import LATER, SECRET, a_site, served
 
@@ -106,7 +108,7 @@ def test_what_is_saved_is_kept_under_the_coders_name_and_the_next_unit_comes(
     first = hidden(ann, "unit")
     answer = save(
         ann, relevant="yes", frames=["positive", "incompetent"], tone="-1", status="found",
-        target=["EMPLOYER"], note="A “note”.",
+        target=["EMPLOYER"], reply="yes", note="A “note”.",
     )  # fmt: skip
 
     assert (answer.status_code, answer.headers["location"]) == (303, SAMPLE)
@@ -120,6 +122,8 @@ def test_what_is_saved_is_kept_under_the_coders_name_and_the_next_unit_comes(
         ("incompetent", "positive"),
     )
     assert (code.tone, code.status, code.target) == (-1, "found", "EMPLOYER")
+    with store.reading() as session:
+        assert session.scalars(select(CodeRow.reply)).all() == [True]
 
 
 def test_a_mistake_is_named_and_what_was_entered_stays(ann: httpx.Client, store: Store) -> None:

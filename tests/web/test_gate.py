@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,8 +11,9 @@ from monitor.config.load import parse_config
 from monitor.config.web import leave_links, web_secrets
 from monitor.errors import ConfigError
 from monitor.web.gate import host_name
+from monitor.web.guesses import MOST_ADDRESSES, MOST_WRONG, Guesses
 from monitor.web.serve import host_names, is_loopback
-from tests.web.conftest import FEEDS, PASSWORD, SECRET
+from tests.web.conftest import FEEDS, LATER, PASSWORD, SECRET
 
 Serve = Callable[..., httpx.Client]
 
@@ -55,6 +57,48 @@ def test_with_a_password_nothing_is_seen_without_it(serve: Serve) -> None:
     assert client.get("/", auth=("any", PASSWORD)).status_code == 200
     assert client.get("/", headers={"Authorization": "Basic !!"}).status_code == 401
     assert client.get("/", headers={"Authorization": f"Bearer {PASSWORD}"}).status_code == 401
+
+
+def test_after_ten_wrong_passwords_an_address_must_wait_and_others_need_not(serve: Serve) -> None:
+    now = [LATER]
+    client = serve(password=PASSWORD, clock=lambda: now[0])
+
+    def get(address: str, password: str, path: str = "/status") -> httpx.Response:
+        return client.get(path, auth=("any", password), headers={"X-Forwarded-For": address})
+
+    assert [get("192.0.2.1", "wrong").status_code for _ in range(MOST_WRONG)] == [401] * MOST_WRONG
+    now[0] += timedelta(seconds=60)
+    refused = get("192.0.2.1", PASSWORD)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "240"
+    assert "try again in 240 seconds" in refused.text
+    assert get("192.0.2.1", PASSWORD, "/static/style.css").status_code == 200
+    assert get("192.0.2.2", PASSWORD).status_code == 200
+    now[0] += timedelta(seconds=240)
+    assert get("192.0.2.1", PASSWORD).status_code == 200
+
+
+def test_asking_without_a_password_is_no_guess(serve: Serve) -> None:
+    client = serve(password=PASSWORD)
+
+    for _ in range(MOST_WRONG + 1):
+        assert client.get("/status").status_code == 401
+    assert client.get("/status", auth=("any", PASSWORD)).status_code == 200
+
+
+def test_guesses_are_counted_by_network_and_in_bounded_memory() -> None:
+    guesses = Guesses(lambda: LATER)
+    for number in range(MOST_WRONG):
+        guesses.note(f"2001:db8::{number:x}")
+    assert guesses.wait("2001:db8:0:0:ffff::1") == 300
+    assert guesses.wait("2001:db8:0:1::1") == 0
+
+    for number in range(MOST_ADDRESSES):
+        guesses.note(f"10.0.{number // 256}.{number % 256}")
+        guesses.note("no address " * (number % 9))
+    assert guesses.wait("no address at all") == 300
+    assert guesses.wait("2001:db8::1") == 0
+    assert len(guesses._wrong) == MOST_ADDRESSES
 
 
 @pytest.mark.parametrize("page", ["/", "/items", "/static/style.css", "/nix", "/unsubscribe/x"])

@@ -2,7 +2,7 @@
 
 Portable over SQLite and PostgreSQL: only generic column types, and no JSON where SQL must count.
 
-    outlets ─< sources ─< polls            how collection went
+    outlets ─< sources ─< polls            how collection went; old polls by day, in poll_days
     sources ─< moves, quarantine           where a feed has moved to; entries dated too far ahead
     outlets ─< items ─< revisions          what was published, and every change to it
     items ─ sketches, items ─< sketch_keys by what later copies of a story are found
@@ -29,6 +29,7 @@ from monitor.store.schema.collect import (
     ItemRow,
     MoveRow,
     OutletRow,
+    PollDayRow,
     PollRow,
     QuarantineRow,
     RevisionRow,
@@ -61,6 +62,7 @@ __all__ = [
     "ModelRow",
     "MoveRow",
     "OutletRow",
+    "PollDayRow",
     "PollRow",
     "QuarantineRow",
     "RevisionRow",

@@ -84,4 +84,5 @@ class CodeRow(Base):
     target: Mapped[str] = mapped_column(Text)
     """Space-separated targets."""
     note: Mapped[str] = mapped_column(Text)
+    reply: Mapped[bool | None] = mapped_column(Boolean)
     __table_args__ = (Index(None, "item_id"), Index(None, "revision_id", "coder"))

@@ -122,6 +122,26 @@ class PollRow(Base):
     __table_args__ = (Index(None, "source_id", "started_at"),)
 
 
+class PollDayRow(Base):
+    """The old polls of a source in one day of London, and what of that day was seen."""
+
+    __tablename__ = "poll_days"
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"), primary_key=True, autoincrement=False)
+    day: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    """The midnight that it begins with."""
+    polls: Mapped[int] = mapped_column(Integer)
+    """Those that began in it; the counts are sums over them."""
+    good_polls: Mapped[int] = mapped_column(Integer)
+    new: Mapped[int] = mapped_column(Integer)
+    revised: Mapped[int] = mapped_column(Integer)
+    duplicate: Mapped[int] = mapped_column(Integer)
+    rejected: Mapped[int] = mapped_column(Integer)
+    seen_seconds: Mapped[float] = mapped_column(Float)
+    """Seconds of the day of which nothing was missed, by old polls of this day or of later ones."""
+    error: Mapped[str | None] = mapped_column(Text)
+    """Of the last poll that failed."""
+
+
 class ItemRow(Base):
     """A news item; what it says stands in its revisions."""
 

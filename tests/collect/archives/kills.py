@@ -1,7 +1,6 @@
 """Kill a backfill at random moments, let it end, and compare with one that nothing disturbed."""
 
 import random
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from monitor.clock import stopwatch
 from monitor.store.open import open_store
 from monitor.store.schema import ArchiveRow, ArchiveWindowRow
 from tests.collect.archives.cases import Case, running_case
+from tests.crash.databases import Databases
 from tests.crash.snapshot import Rows, find_faults, items, revisions, take_snapshot
 from tests.crash.starter import Starter
 
@@ -26,6 +26,7 @@ class Harm:
     """What came of killing a backfill so many times."""
 
     archive: str
+    database: str
     kills: int = 0
     rounds: int = 0
     lost: int = 0
@@ -49,20 +50,17 @@ def windows_read(session: Session) -> Iterable[tuple[object, ...]]:
 class Disturber:
     """Runs a case's command, again and again on new databases."""
 
-    def __init__(self, case: Case, starter: Starter, folder: Path) -> None:
+    def __init__(self, case: Case, starter: Starter, folder: Path, databases: Databases) -> None:
         self._case = case
         self._starter = starter
         self._folder = folder
-        self._databases = 0
+        self._databases = databases
+        self._empty = databases.empty()
+        open_store(self._empty, create=True).close()
 
     def new_database(self) -> str:
-        """Return a database of the newest schema; the first is made, and copied."""
-        self._databases += 1
-        path, empty = self._folder / f"{self._databases}.db", self._folder / "empty.db"
-        if not empty.exists():
-            open_store(f"sqlite:///{empty}", create=True).close()
-        shutil.copy(empty, path)
-        return f"sqlite:///{path}"
+        """Return a database of the newest schema."""
+        return self._databases.copy(self._empty)
 
     def run(self, url: str, kill_after: float | None = None) -> int:
         """Return the exit status; -9 where it was at work when it was killed."""
@@ -77,12 +75,14 @@ class Disturber:
         return take_snapshot(url, (items, revisions, windows_read))
 
 
-def disturb(name: str, stories: int, kills: int, seed: int, folder: Path, starter: Starter) -> Harm:
+def disturb(
+    name: str, stories: int, kills: int, seed: int, folder: Path, starter: Starter, databases: Databases
+) -> Harm:
     """Kill the backfill of an archive so many times, each at a moment drawn over the time that it takes."""
-    harm, seconds = Harm(name), stopwatch()
+    harm, seconds = Harm(name, databases.kind), stopwatch()
     moments = random.Random(f"{seed} {name}")
     with running_case(name, stories, folder) as case:
-        disturber = Disturber(case, starter, folder)
+        disturber = Disturber(case, starter, folder, databases)
         starter.start(["--version"], folder, {}).wait()  # by then it has read its modules
         whole = disturber.new_database()
         took = stopwatch()
@@ -105,5 +105,6 @@ def disturb(name: str, stories: int, kills: int, seed: int, folder: Path, starte
             harm.lost += (expected - found).total()
             harm.doubled += (found - expected).total()
             harm.problems += find_faults(url)
+            databases.drop(url)
     harm.seconds = seconds()
     return harm

@@ -1,4 +1,4 @@
-"""feeds.yaml while the daemon runs: read again when it changes; a broken one keeps the old."""
+"""feeds.yaml while a process runs: read again when it changes; a broken one keeps the old."""
 
 from pathlib import Path
 
