@@ -4,7 +4,8 @@
 
 MODEL is a folder under models/; by default all that are shipped. Where torch and transformers are installed
 and ``--base`` names an encoder, its transformers pipeline is timed too, at the best of several batch sizes:
-the encoder alone, in single precision, with as many outputs as our models have. Two threads everywhere.
+the encoder alone, in single precision, with as many outputs as our models have; and, where it is installed,
+sentence-transformers, which only embeds. Two threads everywhere.
 Prints a Markdown table: passages a second (best of three), seconds from start to the first label, and peak
 memory of the process.
 """
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from monitor.clock import stopwatch
@@ -29,6 +31,7 @@ THREADS = 2
 ROUNDS = 3
 BATCHES = (1, 8, 16, 32, 64)
 PIPELINE = "transformers pipeline"
+EMBEDDING = "sentence-transformers"
 
 Run = Callable[[Sequence[str]], object]
 
@@ -56,7 +59,8 @@ def passages(count: int, base: str | None) -> list[str]:
 def measure(name: str, base: str | None, batch: int, texts: list[str]) -> dict[str, float]:
     """Return the figures of one model in this process."""
     since_start = stopwatch()
-    run = _pipeline(str(base), batch) if name == PIPELINE else load_classifier(name).scores
+    peers = {PIPELINE: _pipeline, EMBEDDING: _embedding}
+    run = peers[name](str(base), batch) if name in peers else load_classifier(name).scores
     run(texts[:1])
     first = since_start()
     seconds = []
@@ -78,6 +82,15 @@ def _pipeline(base: str, batch: int) -> Run:
     tokenizer = AutoTokenizer.from_pretrained(base)
     asked = pipeline("text-classification", model=network, tokenizer=tokenizer, top_k=None)
     return lambda texts: asked(list(texts), batch_size=batch)
+
+
+def _embedding(base: str, batch: int) -> Run:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(THREADS)
+    encoder = SentenceTransformer(base, device="cpu", local_files_only=True)
+    return lambda texts: encoder.encode(list(texts), batch_size=batch, show_progress_bar=False)
 
 
 def in_own_process(name: str, base: str | None, batch: int, file: Path) -> dict[str, float]:
@@ -110,10 +123,15 @@ def main() -> None:
         print("| model | passages/s | first label, s | peak memory, MB |\n|---|---|---|---|")
         for name in asked.models or sorted(find_models()):
             _print_row(name, in_own_process(name, None, 0, file))
-        if asked.base:
-            runs = {batch: in_own_process(PIPELINE, asked.base, batch, file) for batch in BATCHES}
+        for peer in _peers(asked.base):
+            runs = {batch: in_own_process(peer, asked.base, batch, file) for batch in BATCHES}
             best = max(runs, key=lambda batch: runs[batch]["rate"])
-            _print_row(f"{PIPELINE}, batch {best}", runs[best])
+            _print_row(f"{peer}, batch {best}", runs[best])
+
+
+def _peers(base: str | None) -> list[str]:
+    known = {PIPELINE: "transformers", EMBEDDING: "sentence_transformers"}
+    return [peer for peer, library in known.items() if base and find_spec(library)]
 
 
 def _print_row(name: str, figures: dict[str, float]) -> None:
