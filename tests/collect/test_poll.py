@@ -371,6 +371,29 @@ def test_a_host_is_asked_one_thing_at_a_time_with_a_pause_after_each() -> None:
     on_a_site(claim, pause=0.1)
 
 
+def test_the_crawl_delay_is_kept_between_two_pages() -> None:
+    async def claim(site: Site, web: Web) -> None:
+        allow(web, site)
+        site.answers["/robots.txt"] = answer("User-agent: *\nCrawl-delay: 0.4\n")
+        asked: dict[str, float] = {}
+        for path in ("/news/1", "/news/2"):
+            site.answers[path] = noted(asked, path)
+        first, second = items(await poll(web, a_source(site, trusted=False), pages=True))
+        assert first.text
+        assert second.text
+        assert asked["/news/2"] - asked["/news/1"] >= 0.4
+
+    on_a_site(claim)
+
+
+def noted(asked: dict[str, float], path: str) -> Answer:
+    async def send(writer: asyncio.StreamWriter) -> None:
+        asked[path] = time.monotonic()
+        writer.write(page())
+
+    return send
+
+
 def test_a_trusted_host_needs_no_pause() -> None:
     async def claim(site: Site, web: Web) -> None:
         collected = await gather(web, [a_source(site, id=f"s{n}") for n in range(4)])
