@@ -378,9 +378,7 @@ def test_the_crawl_delay_is_kept_between_two_pages() -> None:
         asked: dict[str, float] = {}
         for path in ("/news/1", "/news/2"):
             site.answers[path] = noted(asked, path)
-        first, second = items(await poll(web, a_source(site, trusted=False), pages=True))
-        assert first.text
-        assert second.text
+        await poll(web, a_source(site, trusted=False), pages=True)
         assert asked["/news/2"] - asked["/news/1"] >= 0.4
 
     on_a_site(claim)
@@ -389,7 +387,7 @@ def test_the_crawl_delay_is_kept_between_two_pages() -> None:
 def noted(asked: dict[str, float], path: str) -> Answer:
     async def send(writer: asyncio.StreamWriter) -> None:
         asked[path] = time.monotonic()
-        writer.write(page())
+        writer.write(answer(PAGE, content_type="application/pdf"))  # whose text nobody stays to extract
 
     return send
 
