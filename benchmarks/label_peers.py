@@ -263,12 +263,21 @@ def likeness(split: Split, embedded: Embedded) -> Classifier:
     codebook = load_codebook()
     sentences = [codebook.relevance_hypothesis, *(frame.hypothesis for frame in codebook.frames)]
     likened = embedded.embed([*sentences, *codebook.tone_hypotheses]).T
+    once: dict[tuple[str, ...], Floats] = {}
+
+    def read(texts: Sequence[str]) -> Floats:
+        """Embed texts once for both, frames and stance, and no more than that: timing stays honest."""
+        if (key := tuple(texts)) in once:
+            return once.pop(key)
+        once.clear()
+        once[key] = embedded(texts)
+        return once[key]
 
     def fit(_sheet: Sheet, _strength: float) -> Source:
-        return lambda texts: embedded(texts) @ likened
+        return lambda texts: read(texts) @ likened
 
     def stance(texts: Sequence[str]) -> Floats:
-        return np.asarray(embedded(texts) @ (likened[:, -1] - likened[:, -len(TONES)]))
+        return np.asarray(read(texts) @ (likened[:, -1] - likened[:, -len(TONES)]))
 
     name = "likeness to hypotheses"
     return Toned(name, stance, tuned_edges(split.held, stance), tuned(name, split, fit, (1.0,)))
