@@ -144,8 +144,9 @@ def base_tokenizer(base: str) -> bytes:
     try:
         return AutoTokenizer.from_pretrained(base).backend_tokenizer.to_str().encode()  # type: ignore[no-any-return]
     except (OSError, ValueError, AttributeError) as error:
+        reason = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"{base}: no encoder with a tokenizer.json to be read ({error}); name a folder"
+            f"{base}: no encoder with a tokenizer.json to be read ({reason}); name a folder"
         ) from error
 
 
