@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -95,19 +96,9 @@ def run_backfill_file(
             raise UsageError("--map and --date-format serve csv and jsonl; a WARC file holds pages and feeds")
         asyncio.run(_import_warc(path, source, OutletsByHost(sources), outlet, started, text, keep))
     else:
-        if form in ("csv", "jsonl"):
-            _require_text(path, form)
-        entries = read_file(
-            path,
-            source=source,
-            seen_at=started,
-            form=form,
-            columns=columns,
-            date_pattern=date_pattern,
-            zone=zone,
-            warn=warn,
-        )
-        for batch in _batches(entries, text):
+        _require_text(path, form)
+        read = partial(read_file, path, source=source, seen_at=started, form=form, columns=columns)
+        for batch in _batches(read(date_pattern=date_pattern, zone=zone, warn=warn), text):
             keep(batch)
     with store.writing() as session:
         ensure_source(session, source)
@@ -119,9 +110,13 @@ def run_backfill_file(
 def _require_text(path: Path, form: str) -> None:
     """Refuse a spreadsheet, picture or archive before its bytes are taken for the names of columns.
 
+    Only csv and jsonl need it: a feed that is none is told by its parser.
+
     Raises:
         InputError: the file cannot be read, or its beginning is not that of a text.
     """
+    if form not in ("csv", "jsonl"):
+        return
     with open_binary(path) as stream:
         start = next(read_blocks(stream, path, HEAD_BYTES))[:HEAD_BYTES]
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

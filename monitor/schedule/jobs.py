@@ -45,7 +45,6 @@ from monitor.pipeline.report import run_report
 from monitor.pipeline.reportdata import month_asked, week_asked
 from monitor.pipeline.status import run_status
 from monitor.pipeline.upkeep import run_condense, run_recount, run_retention, run_sketches
-from monitor.schedule.memory import give_back
 from monitor.schedule.meters import Meters
 from monitor.store.open import Store
 from monitor.types import Classifier, StoredModel
@@ -257,11 +256,7 @@ def sample(work: Work) -> str:
 
 
 def watch(work: Work) -> str:
-    """Say in the log, once each, what has become wrong: jobs, missed reports, mails, silent sources.
-
-    And give back what memory the other jobs have freed.
-    """
-    give_back()
+    """Say in the log, once each, what has become wrong: jobs, missed reports, mails, silent sources."""
     status = run_status(work.store, work.config, work.shop.clock)
     troubled = [source for source in status.sources if source.state in TROUBLED]
     alarms = tuple(line for line in status.alarms if not line.startswith(DAEMON))  # one does look: this
