@@ -24,7 +24,7 @@ def sureness(judgement: Judgement) -> float:
     """Return the chance, 0 to 1, that relevance and all frames are right, frames taken as independent.
 
     Of an item judged relevant, the chance that it is, times that of each decision on a frame given that it
-    is. On the evaluation files this orders both shipped models' items better than the least distance from a
+    is. On the evaluation files this orders items better than the least distance from a
     threshold (in probability; in log-odds it is level on short items and behind on articles) and than the
     least sure decision alone (docs/models.md), and it needs no thresholds.
     """
