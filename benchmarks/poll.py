@@ -220,7 +220,7 @@ def _entry(path: str, number: int) -> str:
     return (
         f"<item><title>{' '.join(words[:8]).capitalize()}</title>"
         f"<link>http://example.org/{path}/{number}</link><guid isPermaLink='false'>{path}-{number}</guid>"
-        f"<pubDate>Wed, {number % 27 + 1:02d} Nov 2026 09:30:00 GMT</pubDate>"
+        f"<pubDate>Wed, {number % 28 + 1:02d} Oct 2026 09:30:00 GMT</pubDate>"
         f"<description>&lt;p&gt;{' '.join(words[8:])}&lt;/p&gt;</description></item>"
     )
 

@@ -16,6 +16,7 @@ import httpcore
 import httpx
 from httpx._transports.default import map_httpcore_exceptions  # it is what turns one into the other
 
+from monitor.collect.streams import connect
 from monitor.errors import FetchError
 
 Address = IPv4Address | IPv6Address
@@ -167,7 +168,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, *, trusted: bool) -> None:
         self._trusted = trusted
-        self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -182,10 +182,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         share = None if timeout is None else timeout / (len(others) + 1)
         for address in others:
             try:
-                return await self._inner.connect_tcp(str(address), port, share, local_address, socket_options)
+                return await connect(str(address), port, share)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(str(last), port, share, local_address, socket_options)
+        return await connect(str(last), port, share)
 
     async def connect_unix_socket(
         self,
@@ -198,7 +198,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-        await self._inner.sleep(seconds)
+        await asyncio.sleep(seconds)
 
 
 @cache
@@ -266,5 +266,7 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         with map_httpcore_exceptions():
-            await self._response.aclose()
-            await self._connection.aclose()
+            try:
+                await self._response.aclose()
+            finally:  # also where it is cancelled meanwhile
+                await self._connection.aclose()

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor.clock import LONDON, Clock, stopwatch
+from monitor.collect import loop
 from monitor.collect.archives.base import Archive, Entry, OutletsByHost
 from monitor.collect.archives.files import WARC, form_of, read_file, suggested_source_id
 from monitor.collect.archives.lines import open_binary, read_blocks
@@ -94,7 +95,7 @@ def run_backfill_file(
     if form == WARC:
         if columns or date_pattern:
             raise UsageError("--map and --date-format serve csv and jsonl; a WARC file holds pages and feeds")
-        asyncio.run(_import_warc(path, source, OutletsByHost(sources), outlet, started, text, keep))
+        loop.run(_import_warc(path, source, OutletsByHost(sources), outlet, started, text, keep))
     else:
         _require_text(path, form)
         read = partial(read_file, path, source=source, seen_at=started, form=form, columns=columns)
@@ -226,7 +227,7 @@ def run_archive(
         SourceError: the archive refuses what is asked; what was read before stays.
         UsageError: another process asks this archive now.
     """
-    return asyncio.run(_run_archive(store, opened, clock, run))
+    return loop.run(_run_archive(store, opened, clock, run))
 
 
 async def _run_archive(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from monitor.clock import Clock
+from monitor.collect import loop
 from monitor.collect.outage import network_is_down
 from monitor.collect.policy import address_after, learn, next_poll, seen_from
 from monitor.collect.poll import Collected, check_source, collect_batches
@@ -98,17 +100,25 @@ def run_collect(
         outcomes.append(outcome)
         say(outcome)
 
-    # What is loaded by now is no garbage: not looking through it again and again saves a tenth of the time.
-    gc.freeze()
+    _spare_collector()
     try:
         work = _collect(store, config, sources, clock, keep)
-        asyncio.run(_watched(work, store, worker, clock, stop or threading.Event()))
+        loop.run(_watched(work, store, worker, clock, stop or threading.Event()))
     finally:
-        gc.unfreeze()
         if len(outcomes) < len(sources):
             with store.writing() as session:
                 release_leases(session, worker)
     return outcomes
+
+
+@cache
+def _spare_collector() -> None:
+    """Let the garbage collector pass over what is loaded by now, which is no garbage: a tenth faster.
+
+    Once in a process: in a daemon each time would also set aside what other jobs are about to drop, and, with
+    sources polled all the time, hardly any of it would ever be collected.
+    """
+    gc.freeze()
 
 
 async def _watched(
@@ -355,7 +365,7 @@ def run_source_check(config: Config, clock: Clock, say: Callable[[str, bool, str
     Returns:
         source id to whether it does; ``say`` hears each finding as it comes.
     """
-    return asyncio.run(_check_sources(config, clock, say))
+    return loop.run(_check_sources(config, clock, say))
 
 
 async def _check_sources(

@@ -1,6 +1,5 @@
 """Make the items anew from the raw answers that were kept, without a network."""
 
-import asyncio
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from monitor.collect import loop
 from monitor.collect.extract import Extractor
 from monitor.collect.pages import article_text, with_text
 from monitor.collect.parse import Parser
@@ -65,7 +65,7 @@ def run_reextract(
     if config.raw is None:
         name = config.path or "feeds.yaml"
         raise UsageError(f"{name}: no raw: folder is named there, so there are no answers to read again")
-    total = asyncio.run(_reextract(store, config, raw_files(config.raw, first, last), say))
+    total = loop.run(_reextract(store, config, raw_files(config.raw, first, last), say))
     log.info("answers read again", polls=total.polls, failed=total.failed, new=total.intake.new)
     return total
 

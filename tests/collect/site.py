@@ -1,6 +1,7 @@
 """A web site on loopback that may answer anything, well-formed HTTP or not."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -72,10 +73,12 @@ def in_pieces(head: bytes, piece: bytes, pause: float) -> Answer:
 
 
 @asynccontextmanager
-async def a_site(answers: dict[str, Answer] | None = None) -> AsyncIterator[Site]:
+async def a_site(
+    answers: dict[str, Answer] | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Site]:
     """Serve on a free port; the answers may be changed while it serves."""
     site = Site(dict(answers or {}))
-    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(site.serve, "127.0.0.1", 0, ssl=tls)
     site.port = server.sockets[0].getsockname()[1]
     try:
         yield site

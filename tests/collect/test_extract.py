@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.extract import Extractor
 from monitor.collect.extract_worker import article_text
 
@@ -31,7 +32,7 @@ def run(claim: Callable[[Extractor], Awaitable[None]], deadline: float = 20.0, p
         async with Extractor(deadline=deadline, pages_per_process=pages) as extractor:
             await claim(extractor)
 
-    asyncio.run(body())
+    loop.run(body())
 
 
 def worker_of(extractor: Extractor) -> int:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.collect import loop
 from monitor.collect.guard import checked_addresses, host_port, refusal
 from monitor.collect.http import fetch, open_client
 from monitor.errors import FetchError
@@ -124,12 +125,12 @@ def test_no_allowed_ipv6_address_is_private_to_python(address: IPv6Address) -> N
 )
 def test_every_spelling_of_loopback_is_refused(host: str) -> None:
     with pytest.raises(FetchError, match=r"refused to connect .* (loopback|unspecified) address; .*trusted"):
-        asyncio.run(checked_addresses(host, 80, trusted=False))
+        loop.run(checked_addresses(host, 80, trusted=False))
 
 
 def test_a_name_that_cannot_be_a_name_does_not_resolve() -> None:
     with pytest.raises(FetchError, match="does not resolve"):
-        asyncio.run(checked_addresses("a" * 70, 80, trusted=False))
+        loop.run(checked_addresses("a" * 70, 80, trusted=False))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_an_untrusted_request_to_loopback_never_arrives() -> None:
                 await fetch(client, site.url())
             assert site.paths == []
 
-    asyncio.run(claim())
+    loop.run(claim())
 
 
 def test_a_connection_of_a_trusted_source_is_not_lent_to_another() -> None:
@@ -169,7 +170,7 @@ def test_a_connection_of_a_trusted_source_is_not_lent_to_another() -> None:
             with pytest.raises(FetchError, match="loopback"):
                 await fetch(client, site.url())
 
-    asyncio.run(claim())
+    loop.run(claim())
 
 
 def test_a_trusted_host_may_be_named_to_the_client() -> None:
@@ -179,7 +180,7 @@ def test_a_trusted_host_may_be_named_to_the_client() -> None:
             async with open_client(None, trusted_hosts=hosts) as client:
                 assert (await fetch(client, site.url())).body == b"ok"
 
-    asyncio.run(claim())
+    loop.run(claim())
 
 
 def test_a_redirect_to_a_private_address_is_refused() -> None:
@@ -192,7 +193,7 @@ def test_a_redirect_to_a_private_address_is_refused() -> None:
                         await fetch(client, outer.url())
             assert inner.paths == []
 
-    asyncio.run(claim())
+    loop.run(claim())
 
 
 def test_a_trusted_source_is_not_redirected_to_cloud_metadata() -> None:
@@ -202,7 +203,7 @@ def test_a_trusted_source_is_not_redirected_to_cloud_metadata() -> None:
             with pytest.raises(FetchError, match="cloud metadata"):
                 await fetch(client, site.url(), trusted=True)
 
-    asyncio.run(claim())
+    loop.run(claim())
 
 
 @pytest.mark.parametrize(
@@ -216,4 +217,4 @@ def test_an_address_that_hides_its_host_is_refused(spelling: str) -> None:
                 await fetch(client, spelling.format(port=site.port))
             assert site.paths == []
 
-    asyncio.run(claim())
+    loop.run(claim())

@@ -11,6 +11,7 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.http import Fetched, fetch, fresh_seconds, open_client, retry_after, user_agent
 from monitor.errors import FetchError
 from monitor.types import Validators
@@ -26,7 +27,7 @@ def get(answers: dict[str, Answer], path: str = "/", **options: Any) -> tuple[Fe
         async with a_site(answers) as site, open_client("desk@example.org") as client:
             return await fetch(client, site.url(path), trusted=True, **options), site
 
-    return asyncio.run(run())
+    return loop.run(run())
 
 
 def error_of(answers: dict[str, Answer], path: str = "/", **options: Any) -> FetchError:
@@ -184,7 +185,7 @@ def test_a_redirect_loop_ends_after_five_hops(status: str) -> None:
                 await fetch(client, site.url(), trusted=True)
             paths.extend(site.paths)
 
-    asyncio.run(run())
+    loop.run(run())
     assert len(paths) == 6
 
 
@@ -211,7 +212,7 @@ def test_what_is_no_web_address_is_refused_by_name(url: str) -> None:
             with pytest.raises(FetchError, match="not a web address"):
                 await fetch(client, url)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def test_a_hop_can_be_vetoed_but_the_first_address_is_not_asked_about() -> None:
@@ -365,7 +366,7 @@ def test_a_port_where_nothing_listens_is_an_error() -> None:
                 await fetch(client, url, trusted=True)
         assert caught.value.status is None
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def test_the_client_goes_on_after_a_request_that_was_cut_off() -> None:
@@ -376,4 +377,4 @@ def test_the_client_goes_on_after_a_request_that_was_cut_off() -> None:
                 await fetch(client, site.url("/slow"), trusted=True, deadline=0.1)
             assert (await fetch(client, site.url(), trusted=True)).body == b"ok"
 
-    asyncio.run(run())
+    loop.run(run())

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.feeds import raw_feed
 from monitor.collect.feedxml import parse_xml, repair
 from monitor.collect.http import Fetched
@@ -31,7 +32,7 @@ def with_parser(claim: Callable[[Parser], Awaitable[None]], *, deadline: float =
         async with Parser(deadline=deadline) as parser:
             await claim(parser)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def test_a_small_well_formed_feed_needs_no_process() -> None:

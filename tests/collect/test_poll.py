@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.guard import GuardedTransport
 from monitor.collect.poll import Collected, check_source, collect_source, collect_sources
 from monitor.collect.web import Web, open_web
@@ -53,7 +54,7 @@ def on_a_site(
             site.answers["/feed"] = feed_of(site)
             await claim(site, web)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def allow(web: Web, site: Site) -> None:

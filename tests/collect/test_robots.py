@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.http import Fetched, open_client
 from monitor.collect.robots import RobotsRules, reserves_mining
 from monitor.errors import FetchError
@@ -29,7 +30,7 @@ def allowed(robots: Answer, path: str) -> bool:
         async with a_site({"/robots.txt": robots}) as site, open_client(None) as client:
             return await RobotsRules(client, Clock()).allowed(site.url(path), trusted=True)
 
-    return asyncio.run(run())
+    return loop.run(run())
 
 
 RULES = answer(
@@ -94,7 +95,7 @@ def test_a_redirected_robots_txt_counts() -> None:
         async with a_site(answers) as site, open_client(None) as client:
             return await RobotsRules(client, Clock()).allowed(site.url("/private/1"), trusted=True)
 
-    assert not asyncio.run(run())
+    assert not loop.run(run())
 
 
 def test_a_site_that_the_guard_refuses_is_closed_but_not_to_a_trusted_source() -> None:
@@ -103,7 +104,7 @@ def test_a_site_that_the_guard_refuses_is_closed_but_not_to_a_trusted_source() -
             robots = RobotsRules(client, Clock())
             return await robots.allowed(site.url("/a")), await robots.allowed(site.url("/a"), trusted=True)
 
-    assert asyncio.run(run()) == (False, True)
+    assert loop.run(run()) == (False, True)
 
 
 def test_what_is_no_address_is_an_error() -> None:
@@ -112,7 +113,7 @@ def test_what_is_no_address_is_an_error() -> None:
             with pytest.raises(FetchError, match="not a web address"):
                 await RobotsRules(client, Clock()).allowed("http://news.example:x/")
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def test_robots_txt_is_asked_once_a_day_by_however_many_pages_at_once() -> None:
@@ -129,7 +130,7 @@ def test_robots_txt_is_asked_once_a_day_by_however_many_pages_at_once() -> None:
             await robots.allowed(pages[0], trusted=True)
             assert len(site.paths) == 2
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def test_a_silent_robots_txt_is_asked_again_after_an_hour() -> None:
@@ -146,7 +147,7 @@ def test_a_silent_robots_txt_is_asked_again_after_an_hour() -> None:
             clock.now += timedelta(minutes=61)
             assert await robots.allowed(site.url("/news/1"), trusted=True)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 @pytest.mark.parametrize(("robots", "delay"), [(RULES, 7.0), (answer("User-agent: *\nAllow: /"), None)])
@@ -155,7 +156,7 @@ def test_the_crawl_delay_is_known(robots: bytes, delay: float | None) -> None:
         async with a_site({"/robots.txt": robots}) as site, open_client(None) as client:
             return await RobotsRules(client, Clock()).crawl_delay(site.url("/"), trusted=True)
 
-    assert asyncio.run(run()) == delay
+    assert loop.run(run()) == delay
 
 
 def page(body: str = "", **headers: str) -> Fetched:

@@ -1,12 +1,12 @@
 """News sitemaps as the format of a source."""
 
-import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.newsitemap import MOST_CHILDREN, children
 from monitor.collect.poll import Collected, collect_source
 from monitor.collect.web import Web, open_web
@@ -109,7 +109,7 @@ def on_a_site(claim: Callable[[Site, Web], Awaitable[None]]) -> None:
         async with a_site() as site, open_web(None, lambda: NOW, pause=0.0) as web:
             await claim(site, web)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 async def poll(web: Web, site: Site, state: PollState | None = None) -> Collected:

@@ -14,9 +14,10 @@ import yaml
 from monitor.demo.archive import ARCHIVE
 from monitor.demo.calendar import ARCHIVE_WEEKS, week_at
 from monitor.demo.newsroom import documents, serve_newsroom
+from tests.certificate import make_certificate
 from tests.crash.snapshot import Rows
 from tests.crash.starter import Starter, running_starter
-from tests.deliver.server import MailServer, make_certificate, run_server
+from tests.deliver.server import MailServer, run_server
 
 REPORTED = week_at(ARCHIVE_WEEKS)
 """The last week of the imported file."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deliver.server import Certificate, MailServer, make_certificate, run_server
+from tests.certificate import Certificate, make_certificate
+from tests.deliver.server import MailServer, run_server
 
 
 @pytest.fixture(scope="session")

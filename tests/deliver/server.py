@@ -1,9 +1,6 @@
 """A real SMTP server on loopback, with STARTTLS or implicit TLS and AUTH, that answers as a test wants."""
 
 import asyncio
-import shutil
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,40 +11,14 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from monitor.deliver.smtp import Security, SmtpSettings
+from tests.certificate import Certificate
 
 USER, PASSWORD = "monitor", "correct horse"
 SENDER = "Coverage monitor <monitor@ngo.example>"
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A self-signed certificate for ``localhost``, and its key."""
-
-    file: Path
-    key: Path
-
-    def server_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self.file, self.key)
-        return context
-
-
-def make_certificate(folder: Path) -> Certificate:
-    made = Certificate(folder / "certificate.pem", folder / "key.pem")
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl is not installed: no certificate can be made")
-    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command += ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
-    command += ["-keyout", str(made.key), "-out", str(made.file)]
-    subprocess.run(command, check=True, capture_output=True)
-    return made
 
 
 @dataclass

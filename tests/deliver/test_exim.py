@@ -30,8 +30,9 @@ from monitor.pipeline.deliver import (
     waiting_deliveries,
 )
 from monitor.store.open import open_store
+from tests.certificate import Certificate
 from tests.deliver.mails import a_report
-from tests.deliver.server import PASSWORD, SENDER, USER, Certificate
+from tests.deliver.server import PASSWORD, SENDER, USER
 
 NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)
 FEEDS = """\

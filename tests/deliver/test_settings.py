@@ -4,7 +4,7 @@ import pytest
 
 from monitor.config.mail import mail_settings
 from monitor.errors import ConfigError
-from tests.deliver.server import Certificate
+from tests.certificate import Certificate
 
 NEEDED = {"MONITOR_SMTP_HOST": "smtp.ngo.example", "MONITOR_MAIL_FROM": "Monitor <monitor@ngo.example>"}
 

@@ -8,8 +8,9 @@ import pytest
 
 from monitor.deliver.smtp import SmtpDeliverer, SmtpSettings
 from monitor.errors import DeliveryError
+from tests.certificate import Certificate, make_certificate
 from tests.deliver.mails import TEXT, a_mail
-from tests.deliver.server import PASSWORD, USER, Certificate, MailServer, make_certificate, run_server
+from tests.deliver.server import PASSWORD, USER, MailServer, run_server
 
 
 def send(settings: SmtpSettings, *recipients: str) -> None:

@@ -32,8 +32,9 @@ from monitor.store.open import Store, open_store
 from monitor.store.outbox import claim, keeps_delivered, mark_sent
 from monitor.store.polls import ensure_source, record_poll
 from monitor.types import Outlet, PollRecord, Source
+from tests.certificate import Certificate, make_certificate
 from tests.deliver.mails import a_report
-from tests.deliver.server import Certificate, MailServer, make_certificate, run_server
+from tests.deliver.server import MailServer, run_server
 
 WEEK = Week(2026, 46)
 MONDAY = datetime(2026, 11, 16, 6, 30, tzinfo=UTC)

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from monitor.cli import main
 from monitor.store.open import open_store
 from monitor.store.outbox import deliveries
-from tests.deliver.server import PASSWORD, Certificate, make_certificate, run_server
+from tests.certificate import Certificate, make_certificate
+from tests.deliver.server import PASSWORD, run_server
 from tests.schedule.newsroom import Newsroom, environment, serving, until
 
 SUNDAY = datetime(2026, 11, 15, 18, tzinfo=UTC)

@@ -1,15 +1,16 @@
 """Read an archive that is served on loopback, without a database."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from monitor.collect import loop
 from monitor.collect.archives.base import Archive, Entry, OutletsByHost
 from monitor.collect.archives.calls import Allowance, Calls, Manners
 from monitor.collect.archives.windows import Window
+from monitor.collect.extract import Extractor
 from monitor.collect.http import open_client
 from monitor.types import Item, Outlet, OutletType, Rejected, Source
 from tests.collect.archives.server import DAY
@@ -70,14 +71,19 @@ class Read:
         return Counter(entry.reason for entry in self.entries if isinstance(entry, Rejected))
 
 
-def read_archive(make: Callable[[Calls], Archive], *, allowance: Allowance | None = None) -> Read:
-    """Read all windows of an archive."""
+def read_archive(
+    make: Callable[[Calls], Archive],
+    *,
+    allowance: Allowance | None = None,
+    extractor: Extractor | None = None,
+) -> Read:
+    """Read all windows of an archive; an extractor that it was made with is closed at the end."""
 
     async def read() -> Read:
-        async with some_calls(allowance=allowance) as (calls, slept):
+        async with some_calls(allowance=allowance) as (calls, slept), extractor or Extractor():
             archive = make(calls)
             windows = [window async for window in archive.plan()]
             batches = [batch for window in windows async for batch in archive.read(window)]
             return Read(windows, batches, slept.seconds)
 
-    return asyncio.run(read())
+    return loop.run(read())

@@ -1,10 +1,10 @@
-import asyncio
 import io
 from collections.abc import Callable
 
 import pytest
 
 from monitor.clock import stopwatch
+from monitor.collect import loop
 from monitor.collect.archives.calls import Allowance, Calls, Failures, Manners
 from monitor.collect.http import open_client
 from monitor.errors import FetchError
@@ -24,7 +24,7 @@ def failure(server: Server, *, allowance: Allowance | None = None, secret: str |
             await calls.get(server.url)
 
     with pytest.raises(FetchError) as caught:
-        asyncio.run(ask())
+        loop.run(ask())
     return caught.value
 
 
@@ -38,7 +38,7 @@ def waits(interrupt: Callable[[Asked], Answer | None]) -> tuple[list[float], int
 
     with serving(hello) as server:
         server.interrupt = interrupt
-        return asyncio.run(ask())
+        return loop.run(ask())
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -77,7 +77,7 @@ def test_a_private_address_is_refused_at_once_unless_it_is_trusted() -> None:
             await Calls(client, "archive", QUICK).get("http://127.0.0.1:9/")
 
     with pytest.raises(FetchError, match="loopback") as caught:
-        asyncio.run(ask())
+        loop.run(ask())
     assert caught.value.retry_after is None
 
 
@@ -102,7 +102,7 @@ def test_a_secret_never_stands_in_a_message() -> None:
             await calls.get("gopher://archive/?key=5ecr3t")
 
     with pytest.raises(FetchError) as caught:
-        asyncio.run(ask())
+        loop.run(ask())
     assert "5ecr3t" not in str(caught.value)
     assert "***" in str(caught.value)
 
@@ -118,7 +118,7 @@ def test_requests_to_a_host_are_spaced_out() -> None:
             return seconds()
 
     with serving(hello) as server:
-        assert asyncio.run(ask()) >= 0.4
+        assert loop.run(ask()) >= 0.4
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped() -> None:
@@ -138,7 +138,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_stopped() -> None:
 
     with serving(hello) as server:
         server.interrupt = cut
-        assert asyncio.run(download()) == body
+        assert loop.run(download()) == body
     ranges = [asked.headers.get("range") for asked in server.asked]
     assert ranges == [None, "bytes=100000-", "bytes=150000-"]
 
@@ -149,7 +149,7 @@ def test_a_download_larger_than_the_bound_is_given_up() -> None:
             await calls.download(server.url, io.BytesIO(), 4)
 
     with serving(hello) as server, pytest.raises(FetchError, match="larger than 4 bytes") as caught:
-        asyncio.run(download())
+        loop.run(download())
     assert caught.value.retry_after is None
 
 

@@ -1,4 +1,3 @@
-import asyncio
 import gzip
 import re
 from collections.abc import Collection, Sequence
@@ -7,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.clock import stopwatch
+from monitor.collect import loop
 from monitor.collect.archives.sitemap import CHUNK, Place, Sitemap, may_lie_in, read_sitemap
 from monitor.collect.extract import Extractor
 from monitor.collect.robots import RobotsRules
@@ -48,7 +48,7 @@ def read(
             batches = [batch for window in windows async for batch in archive.read(window)]
             return Read(windows, batches, slept.seconds)
 
-    return asyncio.run(work())
+    return loop.run(work())
 
 
 def site_of(stories: Sequence[Story]) -> NewsSite:

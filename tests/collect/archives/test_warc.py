@@ -1,10 +1,10 @@
-import asyncio
 import gzip
 import io
 from datetime import timedelta
 
 import pytest
 
+from monitor.collect import loop
 from monitor.collect.archives.base import Archive, Entry
 from monitor.collect.archives.calls import Calls
 from monitor.collect.archives.ccnews import CcNews
@@ -28,7 +28,7 @@ def entries_of(body: bytes, outlet: Outlet | None = None) -> list[Entry]:
             found = reader.entries(io.BytesIO(body), lambda url: True)
             return [entry async for some in found for entry in some]
 
-    return asyncio.run(work())
+    return loop.run(work())
 
 
 def test_pages_become_items_of_the_outlet_of_their_host() -> None:
@@ -119,10 +119,12 @@ def test_a_file_without_a_record_is_no_empty_archive(body: bytes) -> None:
 
 
 def read(server: Server) -> Read:
-    def make(calls: Calls) -> Archive:
-        return CcNews(calls, OUTLETS, Extractor(), *SPAN, NOW, None, server.url)
+    extractor = Extractor()
 
-    return read_archive(make)
+    def make(calls: Calls) -> Archive:
+        return CcNews(calls, OUTLETS, extractor, *SPAN, NOW, None, server.url)
+
+    return read_archive(make, extractor=extractor)
 
 
 def test_the_files_of_a_day_are_read_for_our_outlets_alone() -> None:
