@@ -6,16 +6,18 @@ Proxies of the environment are not used, since a proxy would resolve the name wh
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
 import httpx
+from h2.exceptions import H2Error
 from httpx._transports.default import map_httpcore_exceptions  # it is what turns one into the other
 
+from monitor.collect.names import look_up
 from monitor.collect.streams import connect
 from monitor.errors import FetchError
 
@@ -140,7 +142,7 @@ async def resolve(host: str, port: int) -> list[Address]:
     except ValueError:
         pass
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await look_up(host, port)
     except (OSError, UnicodeError) as error:
         message = f"the name {host} does not resolve; check the address"
         raise FetchError(message, unreachable=True) from error
@@ -207,6 +209,16 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+@contextmanager
+def _told_by_httpx() -> Iterator[None]:
+    """Turn what httpcore raises into what httpx does; of HTTP/2's own errors httpcore lets some through."""
+    try:
+        with map_httpcore_exceptions():
+            yield
+    except (H2Error, httpcore.ConnectionNotAvailable) as error:
+        raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
+
+
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends each request over a connection of its own, to an address that was checked.
 
@@ -231,7 +243,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             network_backend=self._backends[trusted],
         )
         try:
-            with map_httpcore_exceptions():
+            with _told_by_httpx():
                 response = await connection.handle_async_request(
                     httpcore.Request(
                         request.method,
@@ -260,12 +272,12 @@ class _Body(httpx.AsyncByteStream):
         self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with map_httpcore_exceptions():
+        with _told_by_httpx():
             async for chunk in self._response.aiter_stream():
                 yield chunk
 
     async def aclose(self) -> None:
-        with map_httpcore_exceptions():
+        with _told_by_httpx():
             try:
                 await self._response.aclose()
             finally:  # also where it is cancelled meanwhile

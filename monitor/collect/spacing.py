@@ -13,10 +13,22 @@ class HostRestsError(FetchError):
     """Nothing was asked: the host has asked to be left alone for longer."""
 
 
+_FREE_AT: dict[str, float] = {}
+"""When each host may be asked again, in seconds of the event loops' clock; of the whole process, since rounds
+of polls may follow each other faster than requests to a host."""
+_MOST_HOSTS = 1000
+"""From so many on, those that may be asked are forgotten."""
+
+
+def _keep_from(host: str, until: float, now: float) -> None:
+    if len(_FREE_AT) >= _MOST_HOSTS:
+        for free in [other for other, free_at in _FREE_AT.items() if free_at <= now]:
+            del _FREE_AT[free]
+    _FREE_AT[host] = until
+
+
 @dataclass(slots=True)
 class _Host:
-    free_at: float = 0.0
-    """In seconds of the event loop's clock."""
     rests_until: float = 0.0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -50,18 +62,18 @@ class Turns:
             async with self._all:
                 yield
             return
-        host = self._hosts.setdefault(host_port(url), _Host())
-        loop = asyncio.get_running_loop()
+        name, loop = host_port(url), asyncio.get_running_loop()
+        host = self._hosts.setdefault(name, _Host())
         async with host.turn:
-            wait = max(0.0, host.free_at - loop.time())
+            wait = max(0.0, _FREE_AT.get(name, 0.0) - loop.time())
             if host.rests_until > loop.time() + wait:
-                raise HostRestsError(f"{host_port(url)} has asked to be left alone for now")
+                raise HostRestsError(f"{name} has asked to be left alone for now")
             await asyncio.sleep(wait)
             try:
                 async with self._all:
                     yield
             finally:
-                host.free_at = loop.time() + max(self._pause, pause)
+                _keep_from(name, loop.time() + max(self._pause, pause), loop.time())
 
     def rest(self, url: str, seconds: float) -> None:
         """Give out no turn at the host of an address for so long."""

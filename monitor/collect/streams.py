@@ -7,7 +7,7 @@ httpcore's own go through anyio, which looks names up and races addresses; ours 
 import asyncio
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore
@@ -48,16 +48,18 @@ class _Stream(httpcore.AsyncNetworkStream):
                 return await self._reader.read(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
         with _failing_as(httpcore.WriteError, httpcore.WriteTimeout):
             self._writer.write(buffer)
-            if timeout is None:
-                await self._writer.drain()
-                return
-            async with asyncio.timeout(timeout):
-                await self._writer.drain()
+            # Where the server has hung up, what it said before is still to be read; a read tells the rest.
+            with suppress(ConnectionError):
+                async with asyncio.timeout(timeout):
+                    await self._writer.drain()
 
     async def aclose(self) -> None:
-        self._writer.close()  # not waited for: some servers never answer the end of TLS
+        # All is said; some servers never answer the end of TLS, and would keep the socket for half a minute.
+        self._writer.transport.abort()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -67,7 +69,7 @@ class _Stream(httpcore.AsyncNetworkStream):
                 async with asyncio.timeout(timeout):
                     await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
             except BaseException:
-                self._writer.close()
+                self._writer.transport.abort()
                 raise
         return self
 
