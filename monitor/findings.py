@@ -90,11 +90,18 @@ class Findings:
     comparisons: Sequence[Comparison]
     """For ``all``: against each baseline, shortest first, in the order of the frames."""
     volume: Volume
-    weekly_relevant: Sequence[tuple[Week, int]]
-    """Relevant items of every week of the span."""
+    weekly_relevant: Sequence[tuple[Week, int | None]]
+    """Relevant items of every week of the span; None where it was not read, which is not none."""
     tone: Tone
     base_tone: Tone
     """Over the weeks of the volume's baseline."""
+    weekly_tone: Sequence[tuple[Week, Tone]] = ()
+    """Of every week of the span that was read."""
+
+    @property
+    def read(self) -> frozenset[Week]:
+        """The weeks of the span that were read."""
+        return frozenset(week for week, items in self.weekly_relevant if items is not None)
 
 
 # ---------------------------------------------------------------- event studies

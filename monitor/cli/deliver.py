@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="List what would be sent to whom, and send nothing.")
+@click.option(
+    "--dry-run", is_flag=True,
+    help="List what would be sent to whom, and send nothing; with --folder, write those mails as .eml files.",
+)  # fmt: skip
 @click.option("--test", "test_address", metavar="ADDRESS", help="Send a short test mail there, at once.")
 @click.option("--retry", is_flag=True, help="Try at once what waits, and again what has failed.")
 @click.option(
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 )
 @click.option("--list", "list_name", metavar="NAME", help="With --resubscribe: only this list.")
 @click.option(
-    "--folder", metavar="DIR", type=click.Path(path_type=Path), help="Write the mails there instead."
-)
+    "--folder", metavar="DIR", type=click.Path(path_type=Path),
+    help="Write the mails there instead; they count as sent, but with --dry-run.",
+)  # fmt: skip
 @shared_options
 @pass_shared
 def deliver(
@@ -46,6 +50,8 @@ def deliver(
         raise click.UsageError("--list goes with --resubscribe")
     if resubscribe is not None:
         _resubscribe(shared, resubscribe, list_name)
+    elif dry_run and folder is not None:
+        _write_waiting(shared, folder)
     elif dry_run:
         _list_waiting(shared)
     elif test_address is not None:
@@ -76,6 +82,22 @@ def _list_waiting(shared: Shared) -> None:
         click.echo(f"{one.key}  {one.recipient}  {when}  {one.subject}")
     if not found:
         click.echo("The outbox is empty.")
+
+
+def _write_waiting(shared: Shared, folder: Path) -> None:
+    from monitor.config.web import leave_links
+    from monitor.deliver.folder import FolderDeliverer
+    from monitor.pipeline.deliver import write_waiting
+
+    links = leave_links(shared.config(), os.environ)
+    written = write_waiting(shared.store(), FolderDeliverer(folder), warn, links)
+    if shared.json:
+        print_json({"files": written})
+        return
+    for path in written:
+        click.echo(path)
+    if not written:
+        click.echo("No mail is written.")
 
 
 def _resubscribe(shared: Shared, address: str, list_name: str | None) -> None:

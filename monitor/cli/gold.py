@@ -158,8 +158,9 @@ def _show_plan(shared: Shared, needs: "list[Need]", half_width: float) -> None:
     type=click.Choice(["csv", "labelstudio", "jsonl"]),
     default="csv",
     show_default=True,
-    help="csv and labelstudio to be coded; jsonl: the codes there are, to train and evaluate on.",
+    help="csv and labelstudio to be coded; jsonl: what the coders agree on, to train and evaluate on.",
 )
+@click.option("--each-coder", is_flag=True, help="With jsonl: a line for each coder and unit instead.")
 @click.option("--coder", metavar="NAME", help="Only what this person has not coded yet.")
 @click.option("--with-text", is_flag=True, help="With the article's passages, as context beside the unit.")
 @click.option("--config", is_flag=True, help="Write Label Studio's labelling interface instead.")
@@ -170,6 +171,7 @@ def export(
     shared: Shared,
     name: str | None,
     form: str,
+    each_coder: bool,
     coder: str | None,
     with_text: bool,
     config: bool,
@@ -179,9 +181,10 @@ def export(
 
     Each unit is a title with its summary.
     """
-    from monitor.pipeline.gold import coded_items_of, tasks_of
-    from monitor.pipeline.goldfiles import write_codes, write_config, write_tasks
+    from monitor.pipeline.gold import tasks_of
+    from monitor.pipeline.goldfiles import write_config, write_tasks
 
+    tied: list[str] = []
     if shared.json and out is None and (config or form != "labelstudio"):
         raise click.UsageError("--json needs --out: without it the rows themselves go to standard output")
     if config:
@@ -189,14 +192,35 @@ def export(
     elif name is None:
         raise click.UsageError("name the sample with --sample, or ask for the interface with --config")
     elif form == "jsonl":
-        count = write_codes(coded_items_of(shared.store(), name), out)
+        count, tied = _write_codes(shared.store(), name, out, each_coder=each_coder)
     else:
         tasks = tasks_of(shared.store(), name, shared.config().text, coder=coder, with_text=with_text)
         count = write_tasks(tasks, cast("Form", form), out, coder or "")
     if out is not None and shared.json:
-        print_json({"rows": count, "file": str(out)})
+        left_out = {"left_out": tied} if form == "jsonl" and not config else {}
+        print_json({"rows": count, "file": str(out), **left_out})
     elif out is not None:
         click.echo(f"{out}: {count:,} {'lines' if config else 'units'}")
+
+
+def _write_codes(store: "Store", name: str, out: Path | None, *, each_coder: bool) -> tuple[int, list[str]]:
+    """Return how many lines were written, and the units left out since their coders are tied."""
+    from monitor.label.settle import settled
+    from monitor.pipeline.gold import coded_items_of
+    from monitor.pipeline.goldfiles import write_codes
+
+    coded = coded_items_of(store, name)
+    if each_coder:
+        return write_codes(coded, out, each_coder=True), []
+    found = settled(coded)
+    if found.tied:
+        units = ", ".join(found.tied)
+        click.echo(
+            f"{len(found.tied)} units left out: their coders are tied on relevance or a frame ({units}); "
+            "let another person code them",
+            err=True,
+        )
+    return write_codes(found.coded, out), found.tied
 
 
 @gold.command("import")

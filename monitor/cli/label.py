@@ -110,9 +110,10 @@ def _relabel_json(result: "Relabelled") -> dict[str, object]:
 @shared_options
 @pass_shared
 def classify(shared: Shared, model: str | None) -> None:
-    """Judge JSON lines from standard input, without a database.
+    """Judge JSON lines from standard input.
 
-    Each line is {"id", "title", "text"}; each answer is one line, in the same order.
+    Needs no database; where there is one, the model that was chosen in it is used. Each line is {"id",
+    "title", "text"}; each answer is one line, in the same order.
     """
     import json
     import sys
@@ -122,7 +123,7 @@ def classify(shared: Shared, model: str | None) -> None:
     from monitor.label.registry import load_classifier
     from monitor.pipeline.label import active_model
 
-    classifier = load_classifier(model or active_model(None, shared.config()))
+    classifier = load_classifier(model or active_model(_store_if_any(shared), shared.config()))
     codebook, number = load_codebook().version, 1
     for lines in _arriving(cast("BufferedReader", sys.stdin.buffer)):
         for answer in classify_lines(lines, classifier, codebook, first=number):
@@ -146,7 +147,9 @@ def _arriving(stdin: "BufferedReader") -> "Iterator[list[str]]":
 @click.command()
 @click.argument("gold", type=click.Path(path_type=Path))
 @model_option
-@click.option("--seed", metavar="N", default=1, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--seed", metavar="N", type=click.IntRange(min=0), default=1, show_default=True, help="Of the bootstrap."
+)
 @shared_options
 @pass_shared
 def evaluate(shared: Shared, gold: Path, model: str | None, seed: int) -> None:
@@ -160,7 +163,7 @@ def evaluate(shared: Shared, gold: Path, model: str | None, seed: int) -> None:
     from monitor.pipeline.label import active_model
 
     coded = read_coded(gold)
-    classifier = load_classifier(model or active_model(None, shared.config()))
+    classifier = load_classifier(model or active_model(_store_if_any(shared), shared.config()))
     result = score(coded, classifier, seed)
     if shared.json:
         print_json(result)
@@ -196,16 +199,32 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
     "--base", metavar="ENCODER", help="Fine-tune this encoder: a folder, or a name on the Hugging Face hub."
 )
 @click.option(
-    "--name", metavar="NAME", help="The folder under models/ to write; linear, or minilm with --base."
+    "--base-name", metavar="NAME", help="With --base: what the card calls it; by default the folder's name."
+)
+@click.option(
+    "--with-corpus",
+    is_flag=True,
+    help="Learn from the shipped corpus besides: the usual way with codes of your own.",
+)
+@click.option(
+    "--name", metavar="NAME", help="The folder under models/ to write; by default linear, needed with --base."
 )
 @click.option(
     "--out", metavar="DIR", default="models", show_default=True, type=click.Path(path_type=Path),
     help="The folder of models to write into.",
 )  # fmt: skip
-@click.option("--seed", metavar="N", default=1, show_default=True, help="Another draw.")
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="Another draw.",
+)
 @click.option(
     "--epochs",
     metavar="N",
+    type=click.IntRange(min=1),
     default=EPOCHS,
     show_default=True,
     help="With --base: how often to read all passages.",
@@ -219,40 +238,57 @@ def train(
     shared: Shared,
     corpus: Path | None,
     base: str | None,
+    base_name: str | None,
+    with_corpus: bool,
     name: str | None,
     out: Path,
     seed: int,
     epochs: int,
     floors: bool,
 ) -> None:
-    """Fit a model on the coded passages of a folder.
+    """Fit a model on the coded passages of a folder, or of one file.
 
     By default those of models/corpus, and without --base the linear model. Writes the model's folder with
     its card and its figures on authors left out.
     """
-    from monitor.label.corpus import read_corpus
-    from monitor.label.registry import shipped_models
+    from monitor.label.corpus import evaluation_files, read_corpus, training_files
+    from monitor.label.registry import require_model_name, shipped_models
 
-    items = read_corpus(corpus or shipped_models() / "corpus")
-    coded = items.training
-    folder = out / (name or ("minilm" if base else "linear"))
+    if base and not name:
+        raise click.UsageError("--base needs --name: how the new model is to be called")
+    require_model_name(name := name or "linear")
+    shipped = shipped_models() / "corpus"
+    place = corpus or shipped
+    if floors and not evaluation_files(place):
+        raise click.UsageError(f"--set-floors needs eval-*.jsonl in {place}, to measure on")
+    coded = read_corpus(place).training
+    if with_corpus and place.resolve() != shipped.resolve():
+        coded += read_corpus(shipped).training
+    files = tuple(path.name for path in training_files(place))
     if base:
         from monitor.label.finetune import Recipe, train_encoder
 
-        recipe = Recipe(base, seed, epochs)
-        figures = train_encoder(coded, recipe, folder=folder, say=lambda line: click.echo(line, err=True))
+        recipe = Recipe(base, seed, epochs, base_name or "", files)
+        figures = train_encoder(coded, recipe, folder=out / name, say=lambda line: click.echo(line, err=True))
     else:
         from monitor.label.train import train_linear
 
-        figures = train_linear(coded, seed=seed, folder=folder)
+        figures = train_linear(coded, seed=seed, folder=out / name, files=files)
     if floors:
-        from monitor.label.gate import set_floors
-
-        set_floors(folder, figures, items.evaluation, seed)
+        _set_floors(out / name, place, figures, seed)
     if shared.json:
         print_json(figures)
     else:
-        click.echo(f"{folder}: trained on {len(coded):,} passages; the figures stand in its README.md")
+        click.echo(f"{out / name}: trained on {len(coded):,} passages; the figures stand in its README.md")
+
+
+def _set_floors(folder: Path, corpus: Path, figures: "dict[str, Any]", seed: int) -> None:
+    from monitor.label.corpus import read_corpus
+    from monitor.label.gate import read_articles, set_floors
+    from monitor.label.measured import add_evaluation
+
+    add_evaluation(folder, corpus, seed)
+    set_floors(folder, figures, read_corpus(corpus).evaluation, seed, read_articles(corpus / "articles"))
 
 
 @click.group(invoke_without_command=True)
@@ -271,14 +307,21 @@ def models(context: click.Context, shared: Shared) -> None:
     if shared.json:
         print_json(
             [
-                {"name": m.name, "kind": m.kind, "codebook": m.codebook, "active": m.name == active}
+                {
+                    "name": m.name,
+                    "kind": m.kind,
+                    "codebook": m.codebook or None,
+                    "active": m.name == active,
+                    "problem": m.problem,
+                }
                 for m in found
             ]
         )
         return
     for model in found:
         mark = "*" if model.name == active else " "
-        click.echo(f"{mark} {model.name:20} {model.kind:12} codebook {model.codebook}  {model.path}")
+        about = model.problem or f"codebook {model.codebook}  {model.path}"
+        click.echo(f"{mark} {model.name:20} {model.kind:12} {about}")
 
 
 def _store_if_any(shared: Shared) -> "Store | None":
@@ -295,7 +338,8 @@ def _store_if_any(shared: Shared) -> "Store | None":
 def models_use(shared: Shared, name: str) -> None:
     """Make a model the active one.
 
-    Trends, reports and exports then read its labels.
+    It is loaded first, and refused where it could not label. Trends, reports and exports then read its
+    labels.
     """
     from monitor.pipeline.label import use_model
 
@@ -326,13 +370,17 @@ def models_add(
     folder, or a name on the Hugging Face hub, which is then downloaded.
     """
     from monitor.errors import UsageError
+    from monitor.label.registry import require_model_name
 
+    require_model_name(name)
+    if unpaired := [one for one in mapped if not all(part.strip() for part in one.partition("="))]:
+        raise UsageError(f"--map {unpaired[0]}: must be LABEL=HEAD, for instance LABEL_0=incompetent")
     try:
         from monitor.label.adopt import adopt_model
     except ModuleNotFoundError as error:
         remedy = "install torch and social-work-monitor[transformers]"
         raise UsageError(f"models add needs {error.name}; {remedy}") from error
-    labels = dict(one.partition("=")[::2] for one in mapped)
+    labels = dict(one.rpartition("=")[::2] for one in mapped)
     manifest = adopt_model(base, out / name, revision=revision, labels=labels)
     if shared.json:
         print_json(manifest)

@@ -1,5 +1,6 @@
 """``monitor report``."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from monitor.cli.common import Shared, model_option, parse_week, pass_shared, pr
 
 if TYPE_CHECKING:
     from monitor.clock import Week
+    from monitor.config.load import Config
 
 
 @click.command()
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--month", metavar="M", help="The report of a month instead, such as 2026-10.")
 @click.option("--event", metavar="ID", help="The report of the half year after an event; see monitor events.")
 @click.option("--out", metavar="DIR", default="reports", show_default=True, type=click.Path(path_type=Path))
-@click.option("--queue", is_flag=True, help="Queue a weekly one for the lists; see monitor deliver.")
+@click.option("--queue", is_flag=True, help="Queue it for the lists; see monitor deliver.")
 @model_option
 @shared_options
 @pass_shared
@@ -34,25 +36,18 @@ def report(
     As page, e-mail, plain text, PDF, CSV and charts; by default of the last whole week.
     """
     from monitor.clock import utc_now
-    from monitor.errors import UsageError
-    from monitor.pipeline.deliver import enqueue_report
     from monitor.pipeline.label import active_model, labels_of
-    from monitor.pipeline.listmail import list_mails
+    from monitor.pipeline.listmail import queue_report
     from monitor.pipeline.report import run_report
-    from monitor.pipeline.reportdata import week_asked
 
     config, store = shared.config(), shared.store()
-    if queue and not config.lists:
-        raise UsageError("--queue: feeds.yaml has no lists: to send a report to; add one with its recipients")
-    if queue and (month or event):
-        raise UsageError("--queue: only weekly reports go to the lists; leave out --month and --event")
+    if queue:
+        config = _config_to_queue(config, month, event)
     stored = labels_of(store, model or active_model(store, config))
     written = run_report(store, config, stored, utc_now, week=week, month=month, event=event, out=out)
     queued = None
     if queue:
-        eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
-        own = list_mails(store, config, stored, utc_now, week_asked(written.week))
-        queued = enqueue_report(store, config, written.week, eml, utc_now, own=own)
+        queued = queue_report(store, config, stored, utc_now, written)
     if shared.json:
         found = {"week": str(written.week), "model": stored.version, "files": written.files}
         print_json(found if queued is None else found | {"queued": queued})
@@ -61,3 +56,22 @@ def report(
         click.echo(path)
     if queued is not None:
         click.echo(f"{queued} queued; send them with: monitor deliver")
+
+
+def _config_to_queue(config: "Config", month: str | None, event: str | None) -> "Config":
+    """Return the configuration for a report that is to be queued, or say why that cannot be."""
+    from monitor.clock import utc_now
+    from monitor.config.mail import with_contact
+    from monitor.errors import UsageError
+    from monitor.pipeline.report import last_whole_week
+    from monitor.pipeline.reportdata import month_asked
+
+    if not config.lists:
+        raise UsageError("--queue: feeds.yaml has no lists: to send a report to; add one with its recipients")
+    if event:
+        raise UsageError("--queue: the report of an event goes to no list; leave out --event")
+    if month and not any(one.monthly for one in config.lists):
+        raise UsageError("--queue: no list of feeds.yaml has `monthly: true`; add that to one")
+    if month and month_asked(month).last > last_whole_week(utc_now):
+        raise UsageError(f"--queue: {month} is not over; its last week is {month_asked(month).last}")
+    return with_contact(config, os.environ)

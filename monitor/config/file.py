@@ -47,9 +47,15 @@ def _nation(value: str) -> str:
     return value
 
 
+_ADDRESS = r"""(?x)
+    (?: [^@\s,;<>()"\\\x00-\x1f\x7f]+ | "(?:[^@\s,;<>"\\\x00-\x1f\x7f] | \\["\\])+" )
+    @ [^@\s,;<>()"\\\x00-\x1f\x7f]+"""
+"""A quoted local part is quoted whole: of ``ann"@council.example`` mail libraries make another recipient."""
+
+
 def check_address(value: str) -> str:
     """Return an e-mail address as it is; ValueError where it is none."""
-    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
+    if not re.fullmatch(_ADDRESS, value):
         raise ValueError("must be an e-mail address")
     return value
 

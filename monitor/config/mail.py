@@ -2,10 +2,13 @@
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
 
 from monitor.config.file import check_address
+from monitor.config.load import Config
+from monitor.config.web import leave_links
 from monitor.deliver.smtp import Security, SmtpSettings
 from monitor.errors import ConfigError
 
@@ -42,6 +45,31 @@ def mail_settings(env: Mapping[str, str]) -> SmtpSettings:
     if problems:
         raise ConfigError("\n".join(problems))
     return settings
+
+
+def with_contact(config: Config, env: Mapping[str, str]) -> Config:
+    """Return the configuration with an address at which recipients can leave the lists.
+
+    Where feeds.yaml has no ``contact:``, it is that of ``MONITOR_MAIL_FROM``. None is needed where there are
+    no lists, or where `monitor.config.web.leave_links` gives each mail a link of its own.
+
+    Raises:
+        ConfigError: there is no way to leave.
+    """
+    if config.contact is not None or not config.lists:
+        return config
+    if env.get("MONITOR_MAIL_FROM"):
+        problems: list[str] = []
+        sender = _sender(env, problems)
+        if problems:
+            raise ConfigError("\n".join(problems))
+        return replace(config, contact=parseaddr(sender)[1])
+    if leave_links(config, env) is None:
+        raise ConfigError(
+            "contact: is missing in feeds.yaml, and nobody could leave its lists:; give an e-mail address "
+            "there, or set MONITOR_MAIL_FROM"
+        )
+    return config
 
 
 def _host(env: Mapping[str, str], problems: list[str]) -> str:

@@ -24,13 +24,17 @@ class FolderDeliverer:
 
     def send(self, mail: OutgoingMail) -> None:
         """Write one mail."""
-        file = self._folder / mail_name(mail)
+        file = self.file(mail)
         unfinished = file.with_suffix(".part")
         try:
             unfinished.write_bytes(mail.content)
             unfinished.replace(file)
         except OSError as error:
             raise self._refusal(error) from error
+
+    def file(self, mail: OutgoingMail) -> Path:
+        """Return where a mail is written."""
+        return self._folder / mail_name(mail)
 
     def close(self) -> None:
         """Nothing is held open."""

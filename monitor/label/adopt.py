@@ -10,7 +10,14 @@ from typing import Any
 
 from monitor.errors import InputError, ModelError
 from monitor.label.classifiers.linear import RELEVANT, heads_of
-from monitor.label.classifiers.transformer import entailment_columns, file_digest, hypotheses, open_reader
+from monitor.label.classifiers.transformer import (
+    LOADING_ERRORS,
+    entailment_columns,
+    file_digest,
+    hypotheses,
+    open_reader,
+    told,
+)
 from monitor.label.codebook import load_codebook
 
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -120,8 +127,10 @@ def _check(weights: Path, manifest: Mapping[str, Any]) -> None:
     try:
         reader = open_reader(weights, manifest["task"], manifest["heads"])
         reader(["Social workers missed the warning signs."])
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise ModelError(f"{weights}: transformers cannot load it ({error})") from error
+    except LOADING_ERRORS as error:
+        raise ModelError(
+            f"{weights}: transformers cannot load it ({told(error)}); name another folder"
+        ) from error
 
 
 def _card(name: str, manifest: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ of noise that every passage carries stays noise (15 at 2 % give 6 %, 100 at 2 % 
 the passage's own probability.
 
 Passages from inside an article are less often about conduct than the headlines and summaries that models
-learn from, so in a full text these odds are multiplied by FULL_ODDS, and a frame that its headline does not
-carry is said only where they pass the threshold's odds FULL_CAUTION times over. Both were fitted on articles
-that no model is trained on (``benchmarks/articles.py``).
+learn from, so in a full text (``depth_of``) these odds are multiplied by FULL_ODDS, and a frame that its
+headline does not carry is said only where they pass the threshold's odds FULL_CAUTION times over. Both were
+fitted on articles that no model is trained on (``benchmarks/articles.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from monitor.label.passages import SHORT, Passage, passages
 from monitor.types import Band, Classifier, Depth, Evidence, FrameLabel, Judgement, PassageScores, Reading
 
 DAMPING = 0.6
-FULL_ODDS, FULL_CAUTION = 0.64, 1.5
+FULL_ODDS, FULL_CAUTION = 0.8, 1.5
 UNCLEAR = 0.1
 """A decision is close where the probability lies so near its threshold."""
 
@@ -60,7 +60,7 @@ class _Scored:
 
 
 def depth_of(text: str) -> Depth:
-    """Return the depth of a title with this text, where nothing else is known."""
+    """Return the depth of a title with this text, by its length alone: so it is judged alike everywhere."""
     if not text.strip():
         return Depth.TITLE
     return Depth.SUMMARY if len(text) <= SHORT else Depth.FULL
@@ -79,6 +79,8 @@ def judge_reading(reading: Reading, classifier: Classifier) -> Judgement:
 def judge_all(texts: Sequence[tuple[str, str, Depth]], classifier: Classifier) -> list[Judgement]:
     """Return one judgement per ``(title, text, depth)``, in order, asking the classifier once.
 
+    The depth is only written down; what decides is the text.
+
     Raises:
         ModelError: the classifier's answer is not what the protocol says.
     """
@@ -87,9 +89,10 @@ def judge_all(texts: Sequence[tuple[str, str, Depth]], classifier: Classifier) -
     thresholds = thresholds_of(classifier)
     judgements: list[Judgement] = []
     start = 0
-    for found, (title, _, depth) in zip(cut, texts, strict=True):
+    for found, (title, text, depth) in zip(cut, texts, strict=True):
         scored = _weigh(found, scores[start : start + len(found)], len(title))
-        judgements.append(_judgement(depth, scored, classifier.frames, thresholds))
+        full = depth_of(text) is Depth.FULL
+        judgements.append(_judgement(depth, scored, classifier.frames, thresholds, full=full))
         start += len(found)
     return judgements
 
@@ -150,7 +153,7 @@ def _weigh(found: Sequence[Passage], scores: Sequence[PassageScores], title_end:
     weights = []
     lead = LEAD_WEIGHT
     for passage in found:
-        if passage.start == 0 and passage.end <= title_end:
+        if passage.end <= title_end:
             weights.append(HEADLINE_WEIGHT)
         else:
             weights.append(lead)
@@ -159,17 +162,23 @@ def _weigh(found: Sequence[Passage], scores: Sequence[PassageScores], title_end:
 
 
 def _judgement(
-    depth: Depth, scored: Sequence[_Scored], frames: Sequence[str], thresholds: Mapping[str, float]
+    depth: Depth,
+    scored: Sequence[_Scored],
+    frames: Sequence[str],
+    thresholds: Mapping[str, float],
+    *,
+    full: bool,
 ) -> Judgement:
     named = [part for part in scored if part.passage.mention > Mention.NONE] or scored[:1]
     relevant_p = combine([part.scores.relevant for part in named])
-    relevant = relevant_p >= thresholds[RELEVANT]
+    margin = relevant_p - thresholds[RELEVANT]
+    relevant = margin >= 0
     on_target = [part for part in named if part.scores.relevant >= thresholds[RELEVANT]]
     if relevant and not on_target:
         on_target = [max(named, key=lambda part: part.scores.relevant)]
     read = on_target if relevant else named
     labels = {
-        frame: _frame_label(frame, read, relevant_p, relevant, thresholds[frame], depth) for frame in frames
+        frame: _frame_label(frame, read, relevant_p, margin, thresholds[frame], full=full) for frame in frames
     }
     carried = [frame for frame in frames if labels[frame].label]
     tone = _tone(on_target) if relevant else 0.0
@@ -187,29 +196,41 @@ def _judgement(
         evidence=[
             _evidence(frame, on_target) for frame in sorted(carried, key=lambda frame: frame != primary)
         ],
+        relevant_margin=margin,
     )
 
 
 def _frame_label(
-    frame: str, read: Sequence[_Scored], relevant_p: float, relevant: bool, threshold: float, depth: Depth
+    frame: str, read: Sequence[_Scored], relevant_p: float, margin: float, threshold: float, *, full: bool
 ) -> FrameLabel:
-    """Decide one frame; it implies relevance, so it is never likelier than that."""
+    """Decide one frame; it implies relevance, so it is never likelier than that.
+
+    Args:
+        margin: of relevance.
+    """
     chances = [part.scores.frames[frame] for part in read]
     chance, needed = combine(chances), threshold
-    if depth is Depth.FULL:
+    if full:
         chance, needed = with_odds(chance, FULL_ODDS), with_odds(threshold, FULL_CAUTION)
         headline = max((part.scores.frames[frame] for part in read if _is_headline(part)), default=0.0)
         if headline >= threshold:  # headlines are what models learn from: no caution there
             chance, needed = max(chance, headline), threshold
     p = min(chance, relevant_p)
-    label = relevant and p >= needed
+    relevant, close = margin >= 0, p - needed
+    label = relevant and close >= 0
     carrying = sum(chance >= threshold for chance in chances)
     return FrameLabel(
         p=p,
         label=label,
-        unclear=relevant and abs(p - needed) < UNCLEAR,
+        unclear=relevant and is_unclear(close),
         mentions=max(carrying, 1) if label else 0,
+        margin=close if relevant else min(close, margin),
     )
+
+
+def is_unclear(margin: float) -> bool:
+    """Tell whether a decision with this margin is a close one."""
+    return abs(margin) < UNCLEAR
 
 
 def _is_headline(part: _Scored) -> bool:

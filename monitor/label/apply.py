@@ -1,16 +1,18 @@
-"""Label stored readings, and lines from anywhere: the same judgement for both."""
+"""Label stored readings, and lines from anywhere: the same text is given the same judgement."""
 
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.aggregate import depth_of, is_unclear, judge_all
 from monitor.types import Classifier, Judgement, Label, Reading
 
-BATCH = 256
-"""Lines that are judged together."""
+FIRST, LARGEST = 8, 256
+"""Passages that are judged together, about: few at first, so that the first answer comes soon."""
+GROWTH = 4
+OF_ONE = 700
+"""Characters of an article for one passage in it: 5,000 hold seven."""
 
 
 def label_readings(readings: Sequence[Reading], classifier: Classifier) -> list[Label]:
@@ -44,7 +46,7 @@ class _Line:
 def classify_lines(
     lines: Iterable[str], classifier: Classifier, codebook: str, first: int = 1
 ) -> Iterator[dict[str, object]]:
-    """Yield one object per line ``{"id", "title", "text"}``, in order, lazily and in batches.
+    """Yield one object per line ``{"id", "title", "text"}``, in order, lazily and in batches that grow.
 
     A line that cannot be read gives ``{"id", "line", "error"}``; ``line`` counts from ``first``.
 
@@ -54,8 +56,8 @@ def classify_lines(
         codebook: the version that is named in each answer.
         first: the number of the first of them.
     """
-    numbered = enumerate(lines, start=first)
-    while batch := [_parse_line(line, number) for number, line in islice(numbered, BATCH)]:
+    parsed = (_parse_line(line, number) for number, line in enumerate(lines, start=first))
+    for batch in _batches(parsed):
         good = [line for line in batch if line.error is None]
         judgements = iter(
             judge_all([(line.title, line.text, depth_of(line.text)) for line in good], classifier)
@@ -68,6 +70,19 @@ def classify_lines(
                 yield {"id": line.id, **answer}
 
 
+def _batches(lines: Iterable[_Line]) -> Iterator[list[_Line]]:
+    batch: list[_Line] = []
+    passages, size = 0, FIRST
+    for line in lines:
+        batch.append(line)
+        passages += 1 + len(line.text) // OF_ONE
+        if passages >= size:
+            yield batch
+            batch, passages, size = [], 0, min(size * GROWTH, LARGEST)
+    if batch:
+        yield batch
+
+
 def _parse_line(line: str, number: int) -> _Line:
     try:
         data = json.loads(line.removeprefix("\ufeff") if number == 1 else line)
@@ -78,13 +93,13 @@ def _parse_line(line: str, number: int) -> _Line:
     name, wrong = _read_id(data.get("id"))
     if wrong:
         return _Line(None, number, error=wrong)
-    parts = {key: data.get(key) or "" for key in ("title", "text")}
+    parts = {key: "" if data.get(key) is None else data[key] for key in ("title", "text")}
     for key, value in parts.items():
         if not isinstance(value, str):
             return _Line(name, number, error=f"{key} is not a text")
         if _holds_half(value):
             return _Line(name, number, error=f"{key} holds half a character (a lone surrogate)")
-    if not any(str(value).strip() for value in parts.values()):
+    if not any(value.strip() for value in parts.values()):
         return _Line(name, number, error="title and text are both missing or empty")
     return _Line(name, number, **parts)
 
@@ -104,11 +119,22 @@ def _holds_half(text: str) -> bool:
 
 def judgement_json(judgement: Judgement, *, model: str, codebook: str) -> dict[str, object]:
     """Return a judgement in the shape of the command line's contract."""
+    margin = judgement.relevant_margin
     return {
-        "relevant": {"p": _rounded(judgement.relevant_p), "label": judgement.relevant},
+        "relevant": {
+            "p": _rounded(judgement.relevant_p),
+            "label": judgement.relevant,
+            "unclear": margin is not None and is_unclear(margin),
+            "margin": _rounded(margin),
+        },
         "tone": {"score": _rounded(judgement.tone_score), "band": judgement.tone_band},
         "frames": {
-            frame: {"p": _rounded(label.p), "label": label.label, "unclear": label.unclear}
+            frame: {
+                "p": _rounded(label.p),
+                "label": label.label,
+                "unclear": label.unclear,
+                "margin": _rounded(label.margin),
+            }
             for frame, label in judgement.frames.items()
         },
         "primary": judgement.primary,
@@ -121,5 +147,5 @@ def judgement_json(judgement: Judgement, *, model: str, codebook: str) -> dict[s
     }
 
 
-def _rounded(number: float) -> float:
-    return round(number, 4)
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 4)

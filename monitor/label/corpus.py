@@ -54,20 +54,30 @@ class Corpus:
 
 
 def read_corpus(folder: Path) -> Corpus:
-    """Read all ``*.jsonl`` of a folder, in the order of their names.
+    """Read all ``*.jsonl`` of a folder, in the order of their names; or one file, to train on.
 
     Raises:
         InputError: the folder has no file to train on, or any line of any file has a problem.
     """
-    paths = sorted(folder.glob("*.jsonl"))
-    held = [path for path in paths if path.name.startswith(EVALUATION)]
-    taught = [path for path in paths if path not in held]
+    taught, held = training_files(folder), evaluation_files(folder)
     if not taught:
         raise InputError(f"{folder}: no *.jsonl to train on; add a file of coded items")
     return Corpus(
         training=tuple(coded for path in taught for coded in read_coded(path)),
         evaluation=tuple(coded for path in held for coded in read_coded(path)),
     )
+
+
+def training_files(folder: Path) -> list[Path]:
+    """Return the files of a corpus to train on, by name; a file stands for itself."""
+    if folder.is_file():
+        return [folder]
+    return sorted(path for path in folder.glob("*.jsonl") if not path.name.startswith(EVALUATION))
+
+
+def evaluation_files(folder: Path) -> list[Path]:
+    """Return the files of a corpus that are only ever measured on, by name."""
+    return sorted(folder.glob(f"{EVALUATION}*.jsonl"))
 
 
 def digest_of(coded: Sequence[Coded]) -> str:

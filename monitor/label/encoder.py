@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
+from monitor.errors import InputError
 from monitor.label.classifiers.linear import TONES
 from monitor.label.classifiers.onnx import encode, padded, read_tokenizer
 from monitor.label.corpus import Coded
@@ -63,6 +64,8 @@ class EncoderFit:
 
     network: bytes
     """int8 ONNX."""
+    exact: bytes
+    """The same in single precision."""
     epochs: int
     """After how many epochs it was best on the passages kept apart; all of them where none were."""
 
@@ -135,7 +138,8 @@ def fit_encoder(
     net.encoder.embeddings.requires_grad_(False)  # too few passages to move words that most do not hold
     check = _lessons_of(kept, tokenizer) if kept is not None else None
     best = _teach(net, lessons, check, np.random.default_rng(seed), epochs, say)
-    return EncoderFit(_exported(net.eval()), best)
+    exact, packed = _exported(net.eval())
+    return EncoderFit(packed, exact, best)
 
 
 # ---------------------------------------------------------------- data
@@ -250,13 +254,26 @@ def _mean_precision(net: _Net, check: _Lessons) -> float:
 
 
 def _rates(net: _Net) -> list[dict[str, Any]]:
-    layers = list(net.encoder.encoder.layer)
+    layers = list(_layers(net.encoder))
     groups = [
         {"params": list(layer.parameters()), "lr": RATE * LAYER_DECAY**depth}
         for depth, layer in enumerate(reversed(layers))
     ]
     heads = [*net.heads.parameters(), *net.asides.parameters()]
     return [*groups, {"params": heads, "lr": HEAD_RATE}]
+
+
+def _layers(encoder: nn.Module) -> nn.ModuleList:
+    """Return the layers, the lowest first, wherever this kind of encoder keeps them.
+
+    Raises:
+        InputError: there is no list of as many as its configuration says.
+    """
+    wanted = getattr(encoder.config, "num_hidden_layers", None)
+    for module in encoder.modules():
+        if isinstance(module, nn.ModuleList) and len(module) == wanted:
+            return module
+    raise InputError(f"an encoder of the kind {encoder.config.model_type} cannot be fine-tuned; name another")
 
 
 def _loss(net: _Net, lessons: _Lessons, rows: list[int]) -> Tensor:
@@ -291,8 +308,8 @@ def _choice_loss(margins: Tensor, values: Tensor, smoothing: float = 0.0) -> Ten
 # ---------------------------------------------------------------- export
 
 
-def _exported(net: _Net) -> bytes:
-    """Return the network as int8 ONNX, weights scaled per channel.
+def _exported(net: _Net) -> tuple[bytes, bytes]:
+    """Return the network as ONNX, in single precision and as int8 with weights scaled per channel.
 
     ``reduce_range`` keeps 7 bits: processors without VNNI would else overflow when they sum.
     """
@@ -316,4 +333,4 @@ def _exported(net: _Net) -> bytes:
         )
         exact.write_bytes(buffer.getvalue())
         quantize_dynamic(exact, packed, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
-        return packed.read_bytes()
+        return exact.read_bytes(), packed.read_bytes()

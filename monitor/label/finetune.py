@@ -7,8 +7,7 @@ on authors that neither has read; files for evaluation and gold files play no pa
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ from monitor.label.calibrate import Calibration, Margins, calibrate
 from monitor.label.card import write_card
 from monitor.label.classifiers.linear import heads_of, pack_artefact, unpack_artefact
 from monitor.label.classifiers.onnx import (
+    MAX_TOKENS,
     EncoderClassifier,
     LinearNet,
     OnnxNet,
@@ -31,9 +31,11 @@ from monitor.label.classifiers.onnx import (
     read_tokenizer,
 )
 from monitor.label.codebook import load_codebook
-from monitor.label.corpus import Coded, digest_of
+from monitor.label.corpus import Coded
 from monitor.label.evaluate import Figures, compare
 from monitor.label.features import fingerprint
+from monitor.label.modelfolder import replacing
+from monitor.label.origin import in_parts, training_record
 from monitor.label.sheet import Sheet, authors_of, require_variety, sheet_of
 from monitor.label.train import fit_linear
 from monitor.types import Judgement
@@ -59,6 +61,10 @@ class Recipe:
     seed: int
     epochs: int
     """At most; the first fit says how many are enough."""
+    base_name: str = ""
+    """What the card calls the base; by default the folder's name, or that on the hub."""
+    files: tuple[str, ...] = ()
+    """The names of those that the items stood in, for the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,15 @@ class _Parts:
     """The files of one fit."""
 
     network: bytes
+    exact: bytes
+    """The network in single precision; it is not shipped."""
     linear: bytes
     tokenizer: bytes
     epochs: int
 
-    def sources(self) -> tuple[Source, ...]:
-        net = OnnxNet(open_session(self.network), read_tokenizer(self.tokenizer))
-        return net, LinearNet(*unpack_artefact(self.linear))
+    def sources(self, *, exact: bool = False) -> tuple[Source, ...]:
+        session = open_session(self.exact if exact else self.network)
+        return OnnxNet(session, read_tokenizer(self.tokenizer)), LinearNet(*unpack_artefact(self.linear))
 
 
 def train_encoder(coded: Sequence[Coded], recipe: Recipe, *, folder: Path, say: "Say") -> Figures:
@@ -83,23 +91,34 @@ def train_encoder(coded: Sequence[Coded], recipe: Recipe, *, folder: Path, say: 
 
     Raises:
         UsageError: torch or transformers is not installed.
-        InputError: the base cannot be read, or the items are of too few authors.
+        InputError: the base cannot be read or is of a kind that cannot be fine-tuned here, or the items are
+            too few.
     """
-    sheet = sheet_of(coded)
+    sheet = sheet_of(in_parts(coded, recipe.seed))
     held = held_rows(sheet)
     require_variety(sheet.part(np.flatnonzero(~held)))
     kept = sheet.part(np.flatnonzero(held))
     require_variety(kept)
     require_torch()
     tokenizer = base_tokenizer(recipe.base)
+    require_length(recipe.base)
+    base = _base_record(recipe)
     say("first fit, to calibrate on the authors held out")
     first = _fit(sheet.part(np.flatnonzero(~held)), recipe, tokenizer, say, kept)
-    sources = first.sources()
-    margins = np.stack([source(kept.texts) for source in sources], axis=-1)
-    figures = _left_out_figures(kept, sources, margins, recipe.seed)
+    margins, figures = _judged(kept, first.sources(), recipe.seed)
+    exact = _judged(kept, first.sources(exact=True), recipe.seed)[1]
+    figures["precision"] = {"int8": figures["macro"], "single": exact["macro"]}
     say(f"second fit, on all authors, {first.epochs} epochs")
     parts = _fit(sheet, replace(recipe, epochs=first.epochs), tokenizer, say)
-    _write_model(folder, parts, calibrate(kept, margins), coded, recipe, authors_of(kept), figures)
+    training = {
+        **base,
+        **training_record(coded, recipe.files, recipe.seed),
+        "seed": recipe.seed,
+        "epochs": parts.epochs,
+        "held": sorted(authors_of(kept)),
+    }
+    with replacing(folder) as new:
+        _write_model(new, parts, calibrate(kept, margins), training, figures)
     return figures
 
 
@@ -111,7 +130,10 @@ def held_rows(sheet: Sheet) -> NDArray[np.bool_]:
     """
     authors = authors_of(sheet)
     if len(authors) < 4:
-        raise InputError("an encoder is trained on at least two authors and calibrated on two; name four")
+        raise InputError(
+            "an encoder is trained on two authors, or parts of few coders' texts, and calibrated on two; "
+            "code more texts, or learn --with-corpus"
+        )
     count = max(2, len(authors) // HELD)
     held = {authors[(2 * place + 1) * len(authors) // (2 * count)] for place in range(count)}
     return np.array(
@@ -151,6 +173,32 @@ def base_tokenizer(base: str) -> bytes:
         ) from error
 
 
+def require_length(base: str) -> None:
+    """Refuse an encoder that reads fewer tokens than a passage may have.
+
+    Raises:
+        InputError: it does.
+    """
+    from transformers import AutoConfig
+
+    longest = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", None) or MAX_TOKENS
+    if longest < MAX_TOKENS:
+        raise InputError(f"{base}: reads {longest} tokens, and a passage may have {MAX_TOKENS}; name another")
+
+
+def _base_record(recipe: Recipe) -> dict[str, str | None]:
+    """Return the base's name and the SHA-256 of its model.safetensors; None where it has no such file."""
+    from transformers.utils import cached_file
+
+    folder = Path(recipe.base)
+    name = recipe.base_name or (folder.resolve().name if folder.is_dir() else recipe.base)
+    path = cached_file(recipe.base, "model.safetensors", _raise_exceptions_for_missing_entries=False)
+    if path is None:
+        return {"base": name, "base_sha256": None}
+    with Path(path).open("rb") as file:
+        return {"base": name, "base_sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
 def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say", kept: Sheet | None = None) -> _Parts:
     from monitor.label.encoder import fit_encoder  # torch: only when it is used
 
@@ -165,10 +213,16 @@ def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say", kept: Sheet
         kept=kept,
     )
     packed = pack_artefact(linear.vocabulary, linear.weights, linear.intercepts)
-    return _Parts(fit.network, packed, tokenizer, fit.epochs)
+    return _Parts(fit.network, fit.exact, packed, tokenizer, fit.epochs)
 
 
 # ---------------------------------------------------------------- measuring
+
+
+def _judged(kept: Sheet, sources: tuple[Source, ...], seed: int) -> tuple[Margins, Figures]:
+    """Return what the sources say of the passages kept apart, and how good that is."""
+    margins = np.stack([source(kept.texts) for source in sources], axis=-1)
+    return margins, _left_out_figures(kept, sources, margins, seed)
 
 
 def _left_out_figures(kept: Sheet, sources: tuple[Source, ...], margins: Margins, seed: int) -> Figures:
@@ -200,13 +254,10 @@ def _write_model(
     folder: Path,
     parts: _Parts,
     calibration: Calibration,
-    coded: Sequence[Coded],
-    recipe: Recipe,
-    held: Collection[str],
+    training: Mapping[str, Any],
     figures: Figures,
 ) -> None:
     codebook = load_codebook()
-    folder.mkdir(parents=True, exist_ok=True)
     network = _write_file(folder / "model.onnx", parts.network)
     manifest: dict[str, Any] = {
         "kind": "onnx",
@@ -220,15 +271,7 @@ def _write_model(
         "features": fingerprint(),
         "calibration": dict(zip(heads_of(codebook.ids), calibration.platt.tolist(), strict=True)),
         "thresholds": dict(calibration.thresholds),
-        "training": {
-            "base": Path(recipe.base).name,
-            "sha256": digest_of(coded),
-            "items": len(coded),
-            "authors": dict(sorted(Counter(item.author for item in coded).items())),
-            "seed": recipe.seed,
-            "epochs": parts.epochs,
-            "held": sorted(held),
-        },
+        "training": training,
         "figures": figures,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -1,21 +1,33 @@
-"""The model gate: the lowest scores that a shipped model may have, kept in its ``floors.json``."""
+"""The model gate: the lowest scores that a shipped model may have, kept in its ``floors.json``.
+
+Of calibration error, and of articles given a frame that have none, the floor is the highest that is allowed.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import ModelError
-from monitor.label.corpus import Coded, digest_of
-from monitor.label.evaluate import evaluate
+from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.corpus import Coded, digest_of, evaluation_files, read_coded
+from monitor.label.evaluate import compare, evaluate
 from monitor.label.registry import load_classifier
+from monitor.types import Classifier
 
 Floors = Mapping[str, Any]
-"""For ``left_out`` (one author at a time) and ``evaluation`` (authors never trained on): figure to floor;
-``evaluation_sha256`` pins the items that the latter are of."""
+"""For ``left_out`` (one author at a time), ``evaluation`` (authors never trained on) and ``articles`` (whole
+articles by such authors): figure to floor; ``evaluation_sha256`` and ``articles_sha256`` pin the items that
+the latter two are of."""
 
 SLACK = 0.02
 """How far below the measured scores floors are set."""
+CEILINGS: Mapping[str, float] = {"ece": SLACK, "frameless_framed": 0.05}
+"""Figures that may not be above their floor, and how far above the measured ones it is set: of forty articles
+without a frame, one more or less is 0.025."""
+REQUIRED = ("macro_f1", "core_f1", "relevance_f1", "tone_macro_f1", "ece")
+REQUIRED_OF_ARTICLES = ("f1", "frameless_framed")
 
 
 def headline_figures(figures: Mapping[str, Any]) -> dict[str, float | None]:
@@ -26,18 +38,63 @@ def headline_figures(figures: Mapping[str, Any]) -> dict[str, float | None]:
         "relevance_f1": figures["relevance"]["f1"],
         "relevance_specificity": figures["relevance"]["specificity"],
         "tone_macro_f1": figures["tone"]["macro_f1"],
+        "ece": figures["ece"],
     }
 
 
-def below_floors(figures: Mapping[str, Any], floors: Mapping[str, float]) -> list[str]:
-    """Return one line per figure that is missing or under its floor; empty where the gate is passed."""
-    measured = headline_figures(figures)
-    problems = []
+def below_floors(
+    measured: Mapping[str, float | None], floors: Mapping[str, float], required: Sequence[str] = REQUIRED
+) -> list[str]:
+    """Return one line per problem, empty where the gate is passed.
+
+    Problems are figures that are missing or beyond their floor, and required ones without a floor.
+
+    Args:
+        measured: as ``headline_figures`` or ``article_figures`` return them.
+        floors: of one series.
+        required: what must have a floor.
+    """
+    problems = [f"{name} has no floor" for name in required if name not in floors]
     for name, floor in floors.items():
         value = measured.get(name)
-        if value is None or value < floor:
-            problems.append(f"{name} is {value}, below its floor {floor}")
+        if value is None or (value > floor if name in CEILINGS else value < floor):
+            beyond = "above the most allowed" if name in CEILINGS else "below its floor"
+            problems.append(f"{name} is {value}, {beyond} {floor}")
     return problems
+
+
+def read_articles(folder: Path) -> list[Coded]:
+    """Return the whole articles kept for evaluation, each with its summary before its text.
+
+    Args:
+        folder: ``articles`` of a corpus; without ``eval-*.jsonl``, there are none.
+
+    Raises:
+        InputError: a line has a problem.
+    """
+    articles = []
+    for path in evaluation_files(folder):
+        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
+        for item, line in zip(read_coded(path), lines, strict=True):
+            summary = json.loads(line).get("summary") or ""
+            articles.append(replace(item, text=f"{summary}\n{item.text}".strip()))
+    return articles
+
+
+def article_figures(articles: Sequence[Coded], classifier: Classifier) -> dict[str, float | None]:
+    """Return F1 over all frames, and of the articles without a frame the share that is given one."""
+    texts = [(one.title, one.text, depth_of(one.text)) for one in articles]
+    judgements = judge_all(texts, classifier)
+    bare = [
+        any(label.label for label in said.frames.values())
+        for one, said in zip(articles, judgements, strict=True)
+        if not one.frames
+    ]
+    figures: Mapping[str, Any] = compare(articles, judgements, classifier.frames, seed=1)
+    return {
+        "f1": figures["micro"]["f1"],
+        "frameless_framed": round(sum(bare) / len(bare), 4) if bare else None,
+    }
 
 
 def read_floors(folder: Path) -> Floors:
@@ -59,7 +116,13 @@ def read_floors(folder: Path) -> Floors:
     return dict(floors)
 
 
-def set_floors(folder: Path, left_out: Mapping[str, Any], kept: Sequence[Coded], seed: int) -> None:
+def set_floors(
+    folder: Path,
+    left_out: Mapping[str, Any],
+    kept: Sequence[Coded],
+    seed: int,
+    articles: Sequence[Coded] = (),
+) -> None:
     """Set a model's floors a little under its figures: a decision of a maintainer, not a part of training.
 
     Args:
@@ -67,16 +130,23 @@ def set_floors(folder: Path, left_out: Mapping[str, Any], kept: Sequence[Coded],
         left_out: its figures by leaving out authors.
         kept: the evaluation items, on which it is measured now.
         seed: of the bootstrap.
+        articles: those kept for evaluation, if there are any.
     """
-    evaluation = evaluate(kept, load_classifier(str(folder)), seed)
-    series = {"left_out": left_out, "evaluation": evaluation}
+    classifier = load_classifier(str(folder))
     floors: dict[str, object] = {
-        name: {
-            figure: round(value - SLACK, 3)
-            for figure, value in headline_figures(figures).items()
-            if value is not None
-        }
-        for name, figures in series.items()
+        "left_out": _floors_under(headline_figures(left_out)),
+        "evaluation": _floors_under(headline_figures(evaluate(kept, classifier, seed))),
+        "evaluation_sha256": digest_of(kept),
     }
-    floors["evaluation_sha256"] = digest_of(kept)
+    if articles:
+        floors["articles"] = _floors_under(article_figures(articles, classifier))
+        floors["articles_sha256"] = digest_of(articles)
     (folder / "floors.json").write_text(json.dumps(floors, indent=1) + "\n", "utf-8")
+
+
+def _floors_under(measured: Mapping[str, float | None]) -> dict[str, float]:
+    return {
+        figure: round(value + CEILINGS[figure] if figure in CEILINGS else value - SLACK, 3)
+        for figure, value in measured.items()
+        if value is not None
+    }

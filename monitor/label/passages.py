@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.label.lexicon import Mention, mention
+from monitor.label.lexicon import Mention, mention, mentions, names
 
 SHORT = 900
 """A title and text of at most so many characters are one passage: headline and summary are written to be
@@ -13,8 +13,13 @@ read together, and either alone often names no actor."""
 _ABBREVIATION = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sir|St|No|vs|Jr|Sgt|Det|Insp|Cllr|Hon|approx|e\.g|i\.e|[A-Z])\.$"
 )
+LONGEST = SHORT
+"""Characters of a passage at most: models read little more (192 tokens), so more would be cut unseen."""
+BEFORE = LONGEST // 3
+"""Of these, at most so many before the mention."""
 LOOK_BACK = 12
 """Characters that any abbreviation fits in; looking no further keeps long texts linear in time."""
+_WORD = re.compile(r"(?<=\s)\S")
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*|\n)(?=\s|$)|\n+")
 
 
@@ -54,22 +59,58 @@ def _trimmed(text: str, start: int, end: int, offset: int) -> Iterator[tuple[int
 def passages(title: str, text: str) -> list[Passage]:
     """Return the passages to code: the headline first, then each mention with a sentence either side.
 
-    Short items give one passage, of everything. Windows that touch are joined. An item that names social
-    work nowhere gives one passage, marked POSSIBLE or NONE.
+    Short items give one passage, of everything. Windows that touch are joined; those beyond LONGEST
+    characters are cut around their mentions. An item that names social work nowhere gives one passage,
+    marked POSSIBLE or NONE.
     """
     whole = f"{title}\n{text}" if text else title
     if len(whole) <= SHORT:
         return [Passage(whole, 0, len(whole), mention(whole))]
-    found = [Passage(title, 0, len(title), mention(title))]
+    found = list(_bounded(whole, 0, len(title)))
     spans = list(sentences(text, offset=len(title) + 1))
-    kinds = [mention(whole[start:end]) for start, end in spans]
-    for first, last in _windows([kind >= Mention.BROAD for kind in kinds]):
-        start, end = spans[first][0], spans[last][1]
-        found.append(Passage(whole[start:end], start, end, max(kinds[first : last + 1])))
+    for first, last in _windows([names(whole[start:end]) for start, end in spans]):
+        found += _bounded(whole, spans[first][0], spans[last][1])
     if len(found) == 1 and found[0].mention < Mention.BROAD:
         lead_end = spans[min(2, len(spans) - 1)][1] if spans else len(title)
-        return [Passage(whole[:lead_end], 0, lead_end, mention(whole[:lead_end]))]
+        return list(_bounded(whole, 0, lead_end))
     return found
+
+
+def _bounded(whole: str, start: int, end: int) -> Iterator[Passage]:
+    """Yield a passage, or where it is longer than LONGEST one around each mention not yet in one.
+
+    They are cut between words where there are any. Without a mention the beginning is kept.
+    """
+    if end - start <= LONGEST:
+        yield _passage(whole, start, end)
+        return
+    done = start
+    for place, stop in mentions(whole, start, end) or [(start, start + 1)]:
+        if stop > done:
+            low = min(max(done, place - BEFORE), place)
+            first = _word_start(whole, low, place) if low > start else start
+            done = _word_end(whole, stop, min(first + LONGEST, end))
+            yield _passage(whole, first, done)
+
+
+def _word_start(whole: str, low: int, place: int) -> int:
+    """Return where the first word that begins between two places does; ``low`` where none does."""
+    found = _WORD.search(whole, low, place + 1)
+    return found.start() if found else low
+
+
+def _word_end(whole: str, low: int, high: int) -> int:
+    """Return where the last word that ends between two places does; ``high`` where none does."""
+    place = high
+    while place > low and place < len(whole) and not whole[place].isspace():
+        place -= 1
+    ends = place == len(whole) or whole[place].isspace()
+    return place if ends else high
+
+
+def _passage(whole: str, start: int, end: int) -> Passage:
+    text = whole[start:end]
+    return Passage(text, start, end, mention(text))
 
 
 LONGEST_WINDOW = 5
@@ -103,7 +144,7 @@ def excerpt(text: str) -> str:
     This is what the text policy ``passages`` stores in place of the article. Empty where there are none.
     """
     spans = list(sentences(text))
-    marked = [mention(text[start:end]) >= Mention.BROAD for start, end in spans]
+    marked = [names(text[start:end]) for start, end in spans]
     kept = (text[spans[first][0] : spans[last][1]] for first, last in _windows(marked))
     return "\n".join(passage.replace("\n", " ") for passage in kept)
 

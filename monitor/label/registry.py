@@ -6,6 +6,7 @@ the folder and returns a Classifier.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -17,6 +18,8 @@ from monitor.label.codebook import load_codebook
 from monitor.types import Classifier
 
 Loader = Callable[[Path], Classifier]
+_TEXTS = ("kind", "codebook", "artefact", "sha256")
+"""Keys of a manifest that are texts."""
 
 
 def _linear(folder: Path) -> Classifier:
@@ -51,7 +54,10 @@ class ModelFolder:
     name: str
     path: Path
     kind: str
+    """``broken`` where the manifest cannot be read."""
     codebook: str
+    problem: str | None = None
+    """What is wrong with the manifest, with the remedy, in one line; the folder is listed all the same."""
 
 
 def shipped_models() -> Path:
@@ -62,16 +68,29 @@ def shipped_models() -> Path:
 
 
 def find_models(folders: list[Path] | None = None) -> dict[str, ModelFolder]:
-    """Return the models of ``./models`` and of the program, the former winning, by name.
+    """Return the models of ``./models`` and of the program, the former winning, by name."""
+    places = folders or [Path("models"), shipped_models()]
+    return {name: _model_folder(name, folder) for name, folder in _model_folders(places).items()}
+
+
+def _model_folder(name: str, folder: Path) -> ModelFolder:
+    try:
+        manifest = read_manifest(folder)
+    except ModelError as error:
+        return ModelFolder(name, folder, kind="broken", codebook="", problem=str(error))
+    return ModelFolder(name, folder, manifest["kind"], manifest["codebook"])
+
+
+def require_model_name(name: str) -> None:
+    """Refuse what is no plain name of a folder under ``models/``: writing there would leave it.
 
     Raises:
-        ModelError: any of them has no manifest to be read.
+        UsageError: the name is empty, begins with a full stop, or holds a separator.
     """
-    found: dict[str, ModelFolder] = {}
-    for name, folder in _model_folders(folders or [Path("models"), shipped_models()]).items():
-        data = read_manifest(folder)
-        found[name] = ModelFolder(name, folder, data["kind"], data["codebook"])
-    return found
+    if not name.strip() or name.startswith(".") or any(letter in name for letter in "/\\:\0"):
+        raise UsageError(
+            f"model name {name!r}: must be a plain folder name, as in models/NAME; choose another"
+        )
 
 
 def _model_folders(places: list[Path]) -> dict[str, Path]:
@@ -107,8 +126,7 @@ def _require_codebook(folder: Path, manifest: Mapping[str, Any]) -> None:
             f"{folder}/manifest.json: made for codebook {made_for}, and this program has {codebook.version}; "
             "train the model again"
         )
-    frames = manifest["frames"] if isinstance(manifest["frames"], list) else [manifest["frames"]]
-    if unknown := sorted({*map(str, frames)} - {*codebook.ids}):
+    if unknown := sorted({*manifest["frames"]} - {*codebook.ids}):
         raise ModelError(
             f"{folder}/manifest.json: frames that codebook {codebook.version} does not have: "
             f"{', '.join(unknown)}; train the model again"
@@ -133,18 +151,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Return a model's manifest.
 
     Raises:
-        ModelError: missing or not JSON, or a needed key is absent.
+        ModelError: missing or not JSON, a needed key is absent or of another type, or a frame occurs twice.
     """
     path = folder / "manifest.json"
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: no manifest to be read ({error}); train the model again") from error
     if not isinstance(data, dict):
         raise ModelError(f"{path}: is not a JSON object; train the model again")
-    missing = {"kind", "codebook", "frames", "artefact", "sha256"} - set(data)
+    missing = {*_TEXTS, "frames"} - set(data)
     if missing:
         raise ModelError(f"{path}: lacks {', '.join(sorted(missing))}; train the model again")
+    if odd := [key for key in _TEXTS if not isinstance(data[key], str)]:
+        raise ModelError(f"{path}: {odd[0]} must be a text, not {data[odd[0]]!r}; train the model again")
+    frames = data["frames"]
+    if not isinstance(frames, list) or not all(isinstance(frame, str) for frame in frames):
+        raise ModelError(f"{path}: frames must be a list of frame ids; train the model again")
+    if twice := [frame for frame, count in Counter(frames).items() if count > 1]:
+        raise ModelError(f"{path}: names frame {twice[0]} more than once; train the model again")
     return dict(data)
 
 

@@ -62,15 +62,17 @@ def require_variety(sheet: Sheet) -> None:
         InputError: fewer than two authors, or a frame or band of tone that only one of them has used.
     """
     if len(authors_of(sheet)) < 2:
-        raise InputError("training needs relevant items by at least two authors; name them by the key author")
+        raise InputError(
+            "training needs relevant items by at least two authors, or two texts by fewer; code more"
+        )
     for column, head in enumerate(heads_of(load_codebook().ids)):
         rows = np.flatnonzero(sheet.taught[:, column])
         for value in (True, False):
             using = {sheet.coded[row].author for row in rows if sheet.targets[row, column] == value}
             if len(using) < 2:
                 said = "yes" if value else "no"
-                needed = f"items with {head} = {said} by at least two authors"
-                raise InputError(f"training needs {needed}; code more")
+                needed = f"items with {head} = {said} by at least two authors, or in two parts"
+                raise InputError(f"training needs {needed}; code more, or learn --with-corpus")
 
 
 def authors_of(sheet: Sheet) -> list[str]:

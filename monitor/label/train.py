@@ -28,9 +28,11 @@ from monitor.label.classifiers.linear import (
     unpack_artefact,
 )
 from monitor.label.codebook import load_codebook
-from monitor.label.corpus import Coded, digest_of
+from monitor.label.corpus import Coded
 from monitor.label.evaluate import Figures, compare
 from monitor.label.features import fingerprint
+from monitor.label.modelfolder import replacing
+from monitor.label.origin import in_parts, training_record
 from monitor.label.sheet import Sheet, Targets, authors_of, folds_of, require_variety, sheet_of
 from monitor.types import Judgement
 
@@ -52,25 +54,30 @@ class LinearFit:
     intercepts: NDArray[np.float32]
 
 
-def train_linear(coded: Sequence[Coded], *, seed: int, folder: Path) -> Figures:
+def train_linear(coded: Sequence[Coded], *, seed: int, folder: Path, files: Sequence[str] = ()) -> Figures:
     """Fit a model and write it to ``folder``: weights, manifest.json and README.md.
 
     The same items in the same order give the same bytes.
 
+    Args:
+        files: the names of those that the items stood in, for the card.
+
     Returns:
-        The figures of leaving one author out, in the shape of ``evaluate``.
+        The figures of leaving one author or part (``in_parts``) out, in the shape of ``evaluate``.
 
     Raises:
-        InputError: fewer than two authors, or a frame or band of tone that only one of them has used.
+        InputError: a frame or band of tone that only one author, or one part, has used.
     """
-    sheet = sheet_of(coded)
+    sheet = sheet_of(in_parts(coded, seed))
     require_variety(sheet)
     folds = folds_of(sheet)
     parts = [fit_linear(sheet.part(np.flatnonzero(folds != fold)), seed) for fold in range(folds.max() + 1)]
     margins = _held_out_margins(sheet, folds, parts)
     figures = _left_out_figures(sheet, folds, parts, margins, seed)
     final = fit_linear(sheet, seed)
-    _write_model(folder, final, calibrate(sheet, margins), coded, seed, figures)
+    training = {**training_record(coded, files, seed), "seed": seed}
+    with replacing(folder) as new:
+        _write_model(new, final, calibrate(sheet, margins), training, figures)
     return figures
 
 
@@ -182,8 +189,7 @@ def _write_model(
     folder: Path,
     fitted: LinearFit,
     calibration: Calibration,
-    coded: Sequence[Coded],
-    seed: int,
+    training: Mapping[str, Any],
     figures: Figures,
 ) -> None:
     data = pack_artefact(fitted.vocabulary, fitted.weights, fitted.intercepts)
@@ -198,15 +204,9 @@ def _write_model(
         "features": fingerprint(),
         "calibration": platt,
         "thresholds": dict(calibration.thresholds),
-        "training": {
-            "sha256": digest_of(coded),
-            "items": len(coded),
-            "authors": dict(sorted(Counter(item.author for item in coded).items())),
-            "seed": seed,
-        },
+        "training": training,
         "figures": figures,
     }
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / ARTEFACT).write_bytes(data)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
     write_card(folder, manifest)

@@ -9,6 +9,7 @@ from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.findings import BreakSearch, CandidateBreak, NearbyEvent, Outbreak
 from monitor.label.codebook import load_codebook
+from monitor.pipeline.reportweeks import read_counts
 from monitor.pipeline.trend import share_json
 from monitor.store.open import Store
 from monitor.store.rollups import labelled_span, weekly_counts
@@ -78,7 +79,8 @@ def check_week(store: Store, model: StoredModel, week: Week, frames: Sequence[st
     """
     core = [frame.id for frame in load_codebook().frames if frame.core and frame.id in model.frames]
     with store.reading() as session:
-        counts = weekly_counts(session, model.id, week.plus(-BASE_WEEKS), week)
+        labelled = weekly_counts(session, model.id, week.plus(-BASE_WEEKS), week)
+        counts = read_counts(session, labelled, (week, week))
         checks = check_outbreaks(counts, tuple(frames) or core, week)
         return [
             replace(

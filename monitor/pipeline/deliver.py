@@ -7,18 +7,21 @@ that only a crash in that instant can bring a mail twice. Logs name mails, never
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
 
 import structlog
 
 from monitor.clock import Clock, Week
 from monitor.config.load import Config, MailingList
-from monitor.deliver.base import Deliverer
+from monitor.deliver.base import Deliverer, OutgoingMail
+from monitor.deliver.folder import FolderDeliverer
 from monitor.deliver.message import address_to, prepare_for_list, read_message
 from monitor.deliver.unsubscribe import Links, Subscription
 from monitor.errors import DeliveryError, StoreError
-from monitor.pipeline.due import ALARM_AFTER, due_report
+from monitor.pipeline.due import ALARM_AFTER, due_month, due_report
 from monitor.store.health import first_poll_at
+from monitor.store.jobs import report_made
 from monitor.store.open import Store
 from monitor.store.outbox import (
     Claimed,
@@ -26,6 +29,7 @@ from monitor.store.outbox import (
     ListMail,
     OutboxState,
     claim,
+    contents,
     deliveries,
     due,
     enqueue,
@@ -160,6 +164,34 @@ def waiting_deliveries(store: Store) -> list[Delivery]:
         return deliveries(session, ["queued", "claimed"])
 
 
+def write_waiting(
+    store: Store, folder: FolderDeliverer, say: Callable[[str], None], links: Links | None = None
+) -> list[Path]:
+    """Write what is not sent yet into a folder, as it would go; all of it waits as before.
+
+    Args:
+        say: hears a line for each recipient whose address no mail server takes.
+        links: as in `run_deliver`.
+
+    Raises:
+        DeliveryError: the folder cannot be written to.
+    """
+    with store.reading() as session:
+        waiting = deliveries(session, ["queued", "claimed"])
+        content = contents(session, {one.key for one in waiting})
+    folder.open()
+    written: list[Path] = []
+    for one in waiting:
+        try:
+            mail = _addressed(content[one.key], one.key, one.recipient, links)
+        except DeliveryError as error:
+            say(f"{one.key}: would fail: {error}")
+            continue
+        folder.send(mail)
+        written.append(folder.file(mail))
+    return written
+
+
 def run_requeue(store: Store, clock: Clock) -> int:
     """Make all that waits or has failed due at once; return how many deliveries that are."""
     with store.writing() as session:
@@ -175,21 +207,30 @@ def delivery_state(store: Store, clock: Clock) -> OutboxState:
 def delivery_problems(store: Store, config: Config, clock: Clock) -> list[str]:
     """Return what is wrong, a line each with its remedy: crashes, failures, missed reports.
 
-    A week that ended before anything was polled here has no report to miss.
+    A week or month that ended before anything was polled here has no report to miss.
     """
     now = clock()
     week = due_report(now - ALARM_AFTER, config.report_at).week
+    month, last = due_month(now - ALARM_AFTER, config.report_at)
     with store.reading() as session:
         state = outbox_state(session, now, now - SPAN)
-        mails = week_mails(session, WEEKLY, week)
         began = first_poll_at(session)
-        waiting = [one for one in config.lists if still_subscribed(session, one.name, one.recipients)]
-    expecting = waiting if began is not None and began < week.bounds()[1] else ()
+        lists = [one for one in config.lists if still_subscribed(session, one.name, one.recipients)]
+        weekly, monthly = week_mails(session, WEEKLY, week), week_mails(session, MONTHLY, last)
+        made = report_made(session, month)
+    # Who asks for months after the last one was reported has missed nothing.
+    of_months = [one for one in lists if one.monthly and (one.name in monthly or not made)]
     return [
         *(_overdue(one) for one in state.overdue),
         *(_failed(one) for one in state.failed),
-        *_missed(expecting, week, mails),
+        *_missed(lists if _ran(began, week) else (), week, weekly),
+        *_missed(of_months if _ran(began, last) else (), month, monthly),
     ]
+
+
+def _ran(began: datetime | None, week: Week) -> bool:
+    """Tell whether anything was polled here before a week ended."""
+    return began is not None and began < week.bounds()[1]
 
 
 def _anything_due(store: Store, clock: Clock) -> bool:
@@ -219,14 +260,18 @@ def _deliver(
     links: Links | None,
 ) -> str:
     """Send one mail, and return under what it counts."""
-    leave = None if links is None else links.link(Subscription(list_of(claimed.key), claimed.recipient))
     try:
-        deliverer.send(address_to(claimed.content, claimed.key, claimed.recipient, leave))
+        deliverer.send(_addressed(claimed.content, claimed.key, claimed.recipient, links))
     except DeliveryError as error:
         return _record_failure(store, clock, claimed, error, say)
     _record_sent(store, clock, claimed)
     log.info("mail sent", mail=claimed.key, delivery=claimed.id, attempts=claimed.attempts)
     return "sent"
+
+
+def _addressed(content: bytes, key: str, recipient: str, links: Links | None) -> OutgoingMail:
+    leave = None if links is None else links.link(Subscription(list_of(key), recipient))
+    return address_to(content, key, recipient, leave)
 
 
 def _record_sent(store: Store, clock: Clock, claimed: Claimed) -> None:
@@ -290,13 +335,16 @@ def _failed(one: Delivery) -> str:
     )
 
 
-def _missed(lists: Sequence[MailingList], week: Week, mails: dict[str, list[Delivery]]) -> Iterator[str]:
+def _missed(
+    lists: Sequence[MailingList], period: Week | str, mails: dict[str, list[Delivery]]
+) -> Iterator[str]:
+    option = "--week" if isinstance(period, Week) else "--month"
     for one in lists:
         found = mails.get(one.name, [])
         errors = [delivery.last_error for delivery in found if delivery.last_error]
-        report = f"lists.{one.name}: the report of {week}"
+        report = f"lists.{one.name}: the report of {period}"
         if not found:
-            yield f"{report} is missed; run: monitor report --queue --week {week}"
+            yield f"{report} is missed; run: monitor report --queue {option} {period}"
         elif all(delivery.state != "sent" for delivery in found):
             why = errors[0] if errors else "nothing has tried to send it"
             yield f"{report} has reached nobody ({why}); run: monitor deliver"

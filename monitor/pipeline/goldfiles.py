@@ -21,15 +21,16 @@ def write_tasks(tasks: Sequence[Task], form: Form, out: Path | None, coder: str 
     return _write(out, lambda file: labelstudio.write_tasks(tasks, file))
 
 
-def write_codes(coded: Sequence[Coded], out: Path | None) -> int:
+def write_codes(coded: Sequence[Coded], out: Path | None, *, each_coder: bool = False) -> int:
     """Write codes as JSON lines, and return their number; see `monitor.label.corpus` for the form.
 
-    An item that several people have coded has a line for each, with the coder in its id.
+    Args:
+        each_coder: items have a code of each coder, who is then put into the id.
     """
 
     def write(file: IO[str]) -> int:
         for one in coded:
-            line = {**asdict(one), "id": f"{one.id}/{one.author}"}
+            line = {**asdict(one), "id": f"{one.id}/{one.author}" if each_coder else one.id}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return len(coded)
 

@@ -15,10 +15,12 @@ from monitor.store.jobs import (
     end_job,
     job_holder,
     job_states,
+    mark_noticed,
     mark_report,
     mark_retention,
     renew_job,
     report_made,
+    reports_noticed,
     retention_at,
 )
 from monitor.store.labels import count_to_label
@@ -115,6 +117,17 @@ def settle_report(store: Store, period: Week | str, clock: Clock) -> None:
     """Record that a report is made and queued."""
     with store.writing() as session:
         mark_report(session, period, clock())
+
+
+def noticed_at(store: Store, due_at: datetime, now: datetime) -> datetime:
+    """Return when it was first seen that reports are due since a moment; the first to ask has seen it now."""
+    with store.reading() as session:
+        noticed = reports_noticed(session)
+    if noticed is not None and noticed[0] == due_at and noticed[1] <= now:
+        return noticed[1]
+    with store.writing() as session:
+        mark_noticed(session, due_at, now)
+    return now
 
 
 def draw_weekly_sample(store: Store, model: StoredModel, week: Week, size: int, clock: Clock) -> str:

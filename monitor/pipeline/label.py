@@ -10,7 +10,7 @@ from monitor.config.load import Config
 from monitor.errors import UsageError
 from monitor.label.apply import label_readings
 from monitor.label.codebook import load_codebook
-from monitor.label.registry import find_models, read_manifest, version_of
+from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
 from monitor.store.labels import (
     Disagreement,
     add_labels,
@@ -56,13 +56,15 @@ def active_model(store: Store | None, config: Config) -> str:
 
 
 def use_model(store: Store, name: str) -> None:
-    """Make a model the active one.
+    """Make a model the active one, after loading it: what cannot label is never made active.
 
     Raises:
         UsageError: there is no such model.
+        ModelError: its files are missing, altered, or made for another codebook.
     """
     if name not in find_models():
         raise UsageError(f"no model {name!r}; there are: {', '.join(sorted(find_models())) or 'none'}")
+    load_classifier(name)
     with store.writing() as session:
         put_setting(session, ACTIVE, name)
 

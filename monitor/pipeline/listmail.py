@@ -6,7 +6,9 @@ from functools import partial
 
 from monitor.clock import Clock
 from monitor.config.load import Config, MailingList
-from monitor.pipeline.reportdata import Asked, Only, report_data
+from monitor.pipeline.deliver import MONTHLY, WEEKLY, enqueue_report
+from monitor.pipeline.report import Written
+from monitor.pipeline.reportdata import Asked, Only, month_asked, report_data, week_asked
 from monitor.report.anatomy import alts, lay_out, plot_of
 from monitor.report.charts import Charts, make_charts
 from monitor.report.data import FrameText, ReportData
@@ -24,17 +26,39 @@ BRIEF = ("figures", "shares", "stories", "positive", "adults", "contest")
 """The parts of a brief mail, by their ids; tables are left out of them too."""
 
 
+def queue_report(
+    store: Store, config: Config, model: StoredModel, clock: Clock, written: Written, *, sample: bool = False
+) -> int:
+    """Queue a report of a week or a month that is written, for every list its own mail of it.
+
+    Args:
+        written: what `monitor.pipeline.report.run_report` returned.
+        sample: as it was given there.
+
+    Returns:
+        How many deliveries are new.
+    """
+    eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
+    kind = MONTHLY if written.month else WEEKLY
+    asked = month_asked(written.month) if written.month else week_asked(written.week)
+    own = list_mails(store, config, model, clock, asked, sample=sample)
+    return enqueue_report(store, config, written.week, eml, clock, kind=kind, own=own)
+
+
 def list_mails(
-    store: Store, config: Config, model: StoredModel, clock: Clock, asked: Asked
+    store: Store, config: Config, model: StoredModel, clock: Clock, asked: Asked, *, sample: bool = False
 ) -> Mapping[str, bytes]:
     """Return the mail of every list that does not get the whole report, by the list's name.
+
+    Args:
+        sample: as for `monitor.pipeline.report.run_report`.
 
     Raises:
         UsageError: the model has labelled nothing up to the last week.
     """
     wishes = {one.name: (one.frames, one.outlets, one.detail) for one in config.lists}
     made = {
-        wishes[one.name]: partial(_mail, store, config, model, clock, asked, one)
+        wishes[one.name]: partial(_mail, store, config, model, clock, asked, one, sample)
         for one in config.lists
         if wishes[one.name] != WHOLE
     }
@@ -43,10 +67,16 @@ def list_mails(
 
 
 def _mail(
-    store: Store, config: Config, model: StoredModel, clock: Clock, asked: Asked, wanted: MailingList
+    store: Store,
+    config: Config,
+    model: StoredModel,
+    clock: Clock,
+    asked: Asked,
+    wanted: MailingList,
+    sample: bool,
 ) -> bytes:
     only = Only(wanted.frames, wanted.outlets)
-    data = report_data(store, config, model, clock, asked, only=only)
+    data = report_data(store, config, model, clock, asked, sample=sample, only=only)
     charts = Charts() if too_little_observed(data) else make_charts(plot_of(data), alts(data))
     document = _for_list(lay_out(data), data, wanted)
     shown = [chart for chart in charts.still if _has(document, chart.id)]

@@ -30,6 +30,8 @@ class Written:
     week: Week
     """The last of its weeks."""
     files: tuple[Path, ...]
+    month: str = ""
+    """``2026-10`` where it is of a month."""
 
 
 def run_report(
@@ -68,7 +70,7 @@ def run_report(
     report = write_report(data)
     files = _write(report, out / report.name)
     log.info("report written", report=report.name, model=model.version, seconds=round(seconds(), 2))
-    return Written(data.week, files)
+    return Written(data.week, files, data.month)
 
 
 def _with_addresses(data: ReportData, shown: Callable[[str], str]) -> ReportData:

@@ -15,6 +15,7 @@ from monitor.findings import EventStudy, Tone
 from monitor.label.codebook import load_codebook
 from monitor.pipeline.events import run_event
 from monitor.pipeline.reportcorrect import coded_sample, corrected_findings, corrected_span
+from monitor.pipeline.reportweeks import ALL_OUTLETS, SomeOutlets, read_counts
 from monitor.report.data import Coding, FrameText, ReportData
 from monitor.store.codes import coded_units, coders, said_of_items
 from monitor.store.coverage import hours_by_source
@@ -119,7 +120,7 @@ def report_data(
     frames = _chosen(_frame_texts(model), only.frames)
     ids, events = [frame.id for frame in frames], config.events if sample else all_events(config)
     core = [frame.id for frame in frames if frame.core]
-    coded = coded_sample(read.coded, read.counts)
+    coded = coded_sample(read.coded, read.labelled)
     plain = find_span(read.counts, read.by_type, ids, asked.first, asked.last)
     findings = corrected_findings(plain, read.counts, read.by_type, coded)
     several = asked.first < asked.last
@@ -157,6 +158,8 @@ def report_data(
 class _Read:
     """What one view of the database gave."""
 
+    labelled: Sequence[WeekCount]
+    """Of every week with labels, which people's codes are a sample of; the rest: of weeks that were read."""
     counts: Sequence[WeekCount]
     by_type: Sequence[WeekCount]
     by_outlet: Sequence[WeekCount]
@@ -181,10 +184,18 @@ def _read(
     said = said_of_items(session, [story.item_id for story in found]) if people else {}
     hours = hours_by_source(session, start, end, keys).values()
     expected = sum(hour.expected for hour in hours)
+    every = weekly_counts(session, model.id, first, last)
+    labelled = weekly_counts(session, model.id, first, last, outlets=named) if named else every
+    some = SomeOutlets(named, keys, every) if named else ALL_OUTLETS
+    counts = read_counts(session, labelled, (asked.first, last), some)
+    weeks = {count.week for count in counts}
+    by_type = weekly_counts(session, model.id, first, last, by="outlet_type", outlets=named)
+    by_outlet = weekly_counts(session, model.id, _recent(asked), last, by="outlet", outlets=named)
     return _Read(
-        counts=weekly_counts(session, model.id, first, last, outlets=named),
-        by_type=weekly_counts(session, model.id, first, last, by="outlet_type", outlets=named),
-        by_outlet=weekly_counts(session, model.id, _recent(asked), last, by="outlet", outlets=named),
+        labelled=labelled,
+        counts=counts,
+        by_type=[count for count in by_type if count.week in weeks],
+        by_outlet=[count for count in by_outlet if count.week in weeks],
         stories=[
             replace(story, said=said.get(story.item_id))
             for story in found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.clock import Clock
 from monitor.config.load import Config
-from monitor.errors import MonitorError
+from monitor.errors import ModelError, MonitorError
 from monitor.label.registry import find_models, read_manifest, verified_artefact
 from monitor.pipeline.deliver import delivery_problems, delivery_state
 from monitor.pipeline.jobs import job_problems
@@ -18,7 +18,7 @@ from monitor.store.jobs import JobState, job_states
 from monitor.store.labels import count_to_label
 from monitor.store.models import newest_model
 from monitor.store.open import Store, database_file, open_store, parse_url
-from monitor.store.outbox import OutboxState
+from monitor.store.outbox import Delivery, OutboxState
 from monitor.store.quarantine import quarantined
 from monitor.store.subscriptions import count_unsubscribed
 from monitor.types import FeedHours, Source, SourceHealth
@@ -115,6 +115,7 @@ class Status:
         yield f"Sources   {len(states)}: {counts or 'none in feeds.yaml'}"
         yield f"Coverage  {self._coverage()}"
         yield f"Mails     {self._mails()}"
+        yield from self._retries()
         yield f"Jobs      {', '.join(job.in_words() for job in self.jobs) or 'none ran yet; see monitor run'}"
         yield from (f"ALARM     {alarm}" for alarm in self.alarms)
 
@@ -138,6 +139,16 @@ class Status:
         waiting = f"{box.queued} queued, {box.claimed} being sent"
         gone = f"; {self.unsubscribed} unsubscribed" if self.unsubscribed else ""
         return f"{waiting}, {box.sent} sent in {SPAN.days} days{last}{gone}"
+
+    def _retries(self) -> Iterator[str]:
+        """Yield what waits for another try; recipients of one mail that it failed for alike share a line."""
+        alike: dict[tuple[str, int, datetime, str | None], list[Delivery]] = {}
+        for one in self.outbox.retrying:
+            alike.setdefault((one.key, one.attempts, one.next_attempt_at, one.last_error), []).append(one)
+        for (key, attempts, again, error), some in alike.items():
+            to = some[0].recipient if len(some) == 1 else f"{len(some)} recipients"
+            times = "once" if attempts == 1 else f"{attempts} times"
+            yield f"Retry     {key} to {to}: tried {times}, again from {again:%Y-%m-%d %H:%M} UTC: {error}"
 
 
 def run_status(store: Store, config: Config, clock: Clock) -> Status:
@@ -223,14 +234,14 @@ def _configuration(config: Config) -> Iterator[str]:
 
 
 def _models(config: Config) -> Iterator[str]:
-    try:
-        found = find_models()
-        if config.model not in found:
-            yield f"model: {config.model!r} does not exist; there are: {', '.join(sorted(found)) or 'none'}"
-        for model in found.values():
+    found = find_models()
+    if config.model not in found:
+        yield f"model: {config.model!r} does not exist; there are: {', '.join(sorted(found)) or 'none'}"
+    for model in found.values():
+        try:
             verified_artefact(model.path, read_manifest(model.path))
-    except MonitorError as error:
-        yield str(error)
+        except ModelError as error:
+            yield str(error)
 
 
 def _database(url: str, config: Config, clock: Clock) -> Iterator[str]:

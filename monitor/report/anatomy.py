@@ -8,11 +8,11 @@ from datetime import date
 
 from monitor.clock import Week
 from monitor.report import wording
-from monitor.report.checks import Ledger, checks_part, contest_part, method_part, source_ledger
+from monitor.report.checks import Ledger, checks_part, contest_part, ledger_of, method_part
 from monitor.report.context import indicators_part, outbreak_sentences
 from monitor.report.data import ReportData
 from monitor.report.document import Block, Cards, Document, Lines, Part, Picture, Prose, StoryCard, Table
-from monitor.report.figures import long_date, short_date, span_dates
+from monitor.report.figures import counted, long_date, short_date, span_dates
 from monitor.report.opening import (
     charted_since,
     no_report_sentences,
@@ -24,13 +24,14 @@ from monitor.report.opening import (
     subject,
     too_little_observed,
 )
-from monitor.report.rows import EventTick, Plot, period_points
+from monitor.report.rows import EventTick, Plot, outlet_rows, period_points
 from monitor.report.stories import choose_stories
 from monitor.report.studies import event_sentences, event_subject, risen_after, studies_part, study_parts
 from monitor.report.tables import (
     frames_table,
+    items_table,
     outlets_caption,
-    outlets_table,
+    outlets_tables,
     shares_table,
     types_table,
     volume_table,
@@ -40,12 +41,13 @@ from monitor.types import Event
 CHARTED_WEEKS = {"weekly": 52, "monthly": 52, "event": 79}
 MARKED_EVENTS = 10
 AFTER_WEEKS = 8
+TABLE = "The table below it has the figures"
+TABLES = "The tables below it have the figures"
 
 
 def lay_out(data: ReportData) -> Document:
     """Return what the report says."""
-    polled = data.observed is not None or any(source.polls for source in data.sources)
-    ledger = source_ledger(data.sources if polled else ())
+    ledger = ledger_of(data)
     stopped = too_little_observed(data)
     said = no_report_sentences(data, ledger.troubled) if stopped else _sentences(data)
     return Document(
@@ -108,16 +110,32 @@ def alts(data: ReportData) -> dict[str, str]:
     first, points = charted_since(data, CHARTED_WEEKS[data.kind]), period_points(data)
     core = [frame for frame in data.frames if frame.core]
     now = "; ".join(f"{wording.short_name(f)} {wording.point_range_of(points[f.id])}" for f in core)
-    table = "The table below it has the figures."
+    frames = f"Below, the items of each frame. {TABLES}" if data.kind != "event" else TABLE
     return {
         "shares": f"Lines of the share of items about social work that carry each core frame, {first} to "
-        f"{data.week}, with 95% bands. {now} {data.this_period}. {table}",
+        f"{data.week}, with 95% bands. {now} {data.this_period}. {TABLE}.",
         "volume": f"Bars of the items about social work in each week, {first} to {data.week}; "
-        f"{data.findings.volume.relevant:,} {data.this_period}. Below, the items of each frame. {table}",
-        "outlets": f"A grid of outlets by frames, each cell the share of the outlet’s items. {table}",
+        f"{data.findings.volume.relevant:,} {data.this_period}. {frames}.",
+        "outlets": _outlets_alt(data),
         "explorer": "One line at a time: the share of the frame chosen from the list, over all weeks. The "
-        "CSV file has the figures.",
+        f"file {data.name}-figures.csv has the figures, in the rows whose part is pooled.",
     }
+
+
+def _outlets_alt(data: ReportData) -> str:
+    """Tell the grid of outlets with its first row, and that the narrow one has fewer frames."""
+    core = [frame for frame in data.frames if frame.core]
+    rows = outlet_rows(data, core or data.frames)
+    outlets = counted(len({row["outlet"] for row in rows}), "outlet")
+    first = "; ".join(f"{row['frame']} {row['range']}" for row in rows if row["outlet"] == rows[0]["outlet"])
+    fewer = 0 < len(core) < len(data.frames)
+    narrow = "; in mail, and on narrow screens, the core frames alone" if fewer else ""
+    most = f" Most items: {rows[0]['outlet']}, {first}." if rows else ""
+    figures = f"{TABLES}; in mail, those of the core frames" if fewer else TABLE
+    return (
+        f"A grid of {outlets} by {counted(len(data.frames), 'frame')}, each cell the share of the outlet’s "
+        f"items that carry the frame{narrow}.{most} {figures}."
+    )
 
 
 def shares_part(plot: Plot) -> Part:
@@ -144,25 +162,32 @@ def volume_part(plot: Plot) -> Part:
         [
             Prose(wording.volume_sentence(plot.data.findings.volume, plot.data.weeks)),
             *(Prose(sentence, "box") for sentence in outbreak_sentences(plot.data)),
-            *_volume_blocks(plot.data),
+            *_volume_blocks(plot),
         ],
     )
 
 
-def _volume_blocks(data: ReportData) -> list[Block]:
+def _volume_blocks(plot: Plot) -> list[Block]:
+    data, unread = plot.data, wording.unread_sentence(_unread(plot))
     if data.kind == "event":
-        return [Picture("volume", "Items about social work in each week.")]
+        return [Picture("volume", f"Items about social work in each week.{unread}"), items_table(plot)]
     caption = (
         "Below: bars are the items that carry a frame, the stroke is the mean of four before, the pale band "
         "the middle half of the last 52 weeks."
     )
-    return [Picture("volume", caption), volume_table(data)]
+    return [Picture("volume", f"{caption}{unread}"), items_table(plot), volume_table(data)]
+
+
+def _unread(plot: Plot) -> int:
+    """Return how many of the weeks charted were not read."""
+    charted = [items for week, items in plot.data.findings.weekly_relevant if week >= plot.first]
+    return sum(items is None for items in charted)
 
 
 def outlets_part(data: ReportData) -> Part:
     """Return outlet by frame, and the kinds of outlet."""
     types = types_table(data)
-    blocks: list[Block] = [Picture("outlets", outlets_caption(data)), outlets_table(data)]
+    blocks: list[Block] = [Picture("outlets", outlets_caption(data)), *outlets_tables(data)]
     return Part("outlets", "Who wrote it", [*blocks, *([types] if types else [])])
 
 

@@ -1,6 +1,6 @@
 """The period's checks and how to read a report: what was read, copied and coded, the method, and the foot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.report import wording
@@ -21,6 +21,14 @@ class Ledger:
     caution: str
     troubled: Sequence[tuple[str, str]]
     """Sources that were not read, each with what is known of it."""
+    counts: Mapping[str, int]
+    """What the sentence counts, by its name; empty where no source was polled."""
+
+
+def ledger_of(data: ReportData) -> Ledger:
+    """Return the ledger of the report's sources, which is empty where everything was imported."""
+    polled = data.observed is not None or any(source.polls for source in data.sources)
+    return source_ledger(data.sources if polled else ())
 
 
 def source_ledger(sources: Sequence[SourceHealth]) -> Ledger:
@@ -33,6 +41,15 @@ def source_ledger(sources: Sequence[SourceHealth]) -> Ledger:
         sentence=ledger_sentence(polled, len(failing), silent, len(unpolled)),
         caution=caution(len(failing) + len(unpolled), len(sources)),
         troubled=[(source.source, source_trouble(source)) for source in [*failing, *unpolled]],
+        counts={
+            "sources": len(sources),
+            "sources that answered": polled - len(failing),
+            "sources that failed at every poll": len(failing),
+            "sources not polled": len(unpolled),
+            "sources that carried nothing new": silent,
+        }
+        if sources
+        else {},
     )
 
 

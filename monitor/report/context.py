@@ -1,7 +1,7 @@
 """What stands beside coverage: published indicators with the day that they are of, and outbreaks."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from monitor.findings import Indicator, IndicatorPoint, Outbreak
 from monitor.report import wording
@@ -11,6 +11,8 @@ from monitor.report.figures import number, percent, short_date
 
 SIDE_BY_SIDE = "Side by side, not cause: nothing here says that coverage moves these figures, or they it."
 MOST_INDICATORS = 6
+SURELY_PUBLISHED = timedelta(days=365)
+"""After its period a figure that does not say when is taken to be published: yearly ones take months."""
 VOLUME = "volume"
 
 
@@ -41,13 +43,17 @@ def _named(indicator: Indicator) -> str:
 
 
 def newest_points(indicators: Sequence[Indicator], end: date) -> list[tuple[Indicator, IndicatorPoint]]:
-    """Return the newest points before a day, one of each series, those of the newest periods first."""
+    """Return the newest points before a day, one of each series, those of the newest periods first.
+
+    A point without the day that it was published is taken to have been so a year after its period.
+    """
     found: dict[str, tuple[Indicator, IndicatorPoint]] = {}
     for indicator in indicators:
         for point in indicator.points:
-            known = date.fromisoformat(max(point.date, point.as_of)) < end
+            period = date.fromisoformat(point.date)
+            published = date.fromisoformat(point.as_of) if point.as_of else period + SURELY_PUBLISHED
             held = found.get(indicator.series)
-            if known and (held is None or held[1].date < point.date):
+            if max(period, published) < end and (held is None or held[1].date < point.date):
                 found[indicator.series] = (indicator, point)
     newest = sorted(found.values(), key=lambda pair: (pair[1].date, pair[0].series), reverse=True)
     return newest[:MOST_INDICATORS]

@@ -39,6 +39,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     folded: bool = False
     """On the page it is opened by a click, since a chart beside it shows the same."""
+    mailed: bool = True
+    """False where only the other forms have it, as the mail's chart leaves out the same."""
     kind: Literal["table"] = "table"
 
 

@@ -3,15 +3,17 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
+from monitor.report.checks import ledger_of
 from monitor.report.context import newest_points
-from monitor.report.data import ReportData
-from monitor.report.rows import period_points
-from monitor.report.usual import Usual, usual_hits, usual_shares, usual_volume
+from monitor.report.data import Coding, ReportData
+from monitor.report.rows import NOT_READ, period_points, share_before
+from monitor.report.usual import Usual, usual_hits, usual_shares, usual_tone, usual_volume
 from monitor.types import SharePoint
 
 SHARE_COLUMNS = ("week", "group", "frame", "n", "hits", "share", "low", "high", "corrected", "model")
-FIGURE_COLUMNS = ("part", "group", "frame", "measure", "value", "low", "high", "n", "hits", "note")
+FIGURE_COLUMNS = ("part", "group", "frame", "measure", "value", "low", "high", "n", "hits", "note", "week")
 
 Cells = Sequence[object]
 
@@ -26,9 +28,13 @@ def share_table(data: ReportData) -> str:
 
 
 def figure_table(data: ReportData) -> str:
-    """Return the figures of the period as CSV, one a row; differences and shares are -1 to 1."""
-    parts = (_period, _comparisons, _groups, _studies, _beside, _checks)
-    return _written(FIGURE_COLUMNS, (row for part in parts for row in part(data)))
+    """Return the figures of the period as CSV, one a row, and the series of weeks that charts are drawn from.
+
+    Differences, shares and tone are -1 to 1; only a row of a series names its week.
+    """
+    parts = (_period, _tone, _comparisons, _groups, _studies, _beside, _checks)
+    whole = ((*row, "") for part in parts for row in part(data))
+    return _written(FIGURE_COLUMNS, chain(whole, _weekly(data), _pooled(data)))
 
 
 def _written(columns: Sequence[str], rows: Iterable[Cells]) -> str:
@@ -47,9 +53,9 @@ def _shares(point: SharePoint) -> tuple[str, str, str]:
     return _decimal(point.share), _decimal(point.low), _decimal(point.high)
 
 
-def _point(part: str, point: SharePoint) -> Cells:
+def _point(part: str, point: SharePoint, measure: str = "share") -> Cells:
     corrected = "corrected" if point.corrected else "uncorrected"
-    return (part, point.group, point.frame, "share", *_shares(point), point.n, point.hits, corrected)
+    return (part, point.group, point.frame, measure, *_shares(point), point.n, point.hits, corrected)
 
 
 def _usual(frame: str, measure: str, usual: Usual) -> Cells:
@@ -58,16 +64,38 @@ def _usual(frame: str, measure: str, usual: Usual) -> Cells:
 
 
 def _period(data: ReportData) -> Iterator[Cells]:
-    volume, tone = data.findings.volume, data.findings.tone
+    volume = data.findings.volume
     yield ("period", "all", "", "items", volume.relevant, "", "", volume.labelled, "", "n: items read")
+    yield ("period", "all", "", f"items a week, median of {volume.weeks} weeks before", volume.median,
+           volume.lowest, volume.highest, volume.covered, "",
+           "low, high: their range; n: weeks read")  # fmt: skip
     yield _usual("", "items", usual_volume(data))
     for frame, point in period_points(data).items():
         yield _point("period", point)
         yield _usual(frame, "items", usual_hits(data, frame))
     for frame, usual in usual_shares(data).items():
         yield _usual(frame, "share", usual)
-    for band, count in (("negative", tone.negative), ("neutral", tone.neutral), ("positive", tone.positive)):
-        yield ("tone", "all", "", band, count, "", "", tone.n, count, "")
+    yield _usual("", "net tone", usual_tone(data))
+
+
+def _tone(data: ReportData) -> Iterator[Cells]:
+    """Yield the tone of the period and of the weeks before, and the two ways of failing."""
+    findings = data.findings
+    before = f", {findings.volume.weeks} weeks before"
+    spans = (
+        ("", findings.tone, data.tone_interval or (None, None)),
+        (before, findings.base_tone, (None, None)),
+    )
+    for span, tone, (low, high) in spans:
+        net = (_decimal(tone.net), _decimal(low), _decimal(high))
+        yield ("tone", "all", "", f"net{span}", *net, tone.n, "", "uncorrected")
+        for band in ("negative", "neutral", "positive"):
+            count = getattr(tone, band)
+            yield ("tone", "all", "", f"{band}{span}", count, "", "", tone.n, count, "")
+    if {"incompetent", "over_zealous"} <= set(findings.frames):
+        note = f"hits: incompetent, against {findings.tone.over_hits} over_zealous"
+        figures = (_decimal(findings.tone.fail_over), "", "", findings.tone.n, findings.tone.fail_hits, note)
+        yield ("tone", "all", "", "incompetent for each over_zealous", *figures)
 
 
 def _comparisons(data: ReportData) -> Iterator[Cells]:
@@ -75,6 +103,9 @@ def _comparisons(data: ReportData) -> Iterator[Cells]:
         figures = (_decimal(c.difference), _decimal(c.low), _decimal(c.high), c.n, c.hits)
         note = f"{c.verdict}{f'; q {c.q:.4f}' if c.q is not None else ''}; base {c.base_hits} of {c.base_n}"
         yield ("comparison", c.group, c.frame, f"difference to {c.weeks} weeks before", *figures, note)
+        share, n = share_before(data, c)
+        base = (_decimal(share if n else None), "", "", n, c.base_hits, "hits: uncorrected")
+        yield ("comparison", c.group, c.frame, f"share of {c.weeks} weeks before", *base)
 
 
 def _groups(data: ReportData) -> Iterator[Cells]:
@@ -115,12 +146,43 @@ def _beside(data: ReportData) -> Iterator[Cells]:
         yield ("indicator", indicator.geography, "", indicator.series, point.value, "", "", "", "", note)
 
 
+def _weekly(data: ReportData) -> Iterator[Cells]:
+    """Yield the items of every week of the span; a week that was not read has no number."""
+    for week, items in data.findings.weekly_relevant:
+        note = NOT_READ if items is None else ""
+        yield ("weekly", "all", "", "items", items, "", "", "", "", note, week)
+
+
+def _pooled(data: ReportData) -> Iterator[Cells]:
+    """Yield the lines of the charts: each frame's share in the weeks that end with the week named."""
+    weeks = data.findings.rolling_weeks
+    for point in data.findings.rolling:
+        yield (*_point("pooled", point, f"share of {weeks} weeks together"), point.week)
+
+
 def _checks(data: ReportData) -> Iterator[Cells]:
+    for name, count in ledger_of(data).counts.items():
+        yield ("checks", "all", "", name, count, "", "", "", "", "")
     if data.observed is not None:
         yield ("checks", "all", "", "feed-hours observed", f"{data.observed.observed:.1f}", "", "",
                f"{data.observed.expected:.1f}", "", "")  # fmt: skip
     if data.copies is not None:
         yield ("checks", "all", "", "wire copies", data.copies, "", "", "", "", "")
+    if data.coding is not None:
+        yield from _coding(data.coding)
     for one in data.restated:
         yield ("corrections", one.report, one.frame, "items", one.new_hits, "", "", one.new_n, one.hits,
                f"was {one.hits} of {one.n}")  # fmt: skip
+
+
+def _coding(coding: Coding) -> Iterator[Cells]:
+    counts = {
+        "items coded by people": coding.items,
+        "items coded by people, of the period": coding.in_period,
+        "coders": coding.coders,
+    }
+    for name, count in counts.items():
+        yield ("checks", "all", "", name, count, "", "", "", "", "")
+    agreement = _decimal(coding.agreement)
+    yield ("checks", "all", "", "agreement of the model with people", agreement, "", "", coding.items, "",
+           "share of the core frames' decisions")  # fmt: skip

@@ -93,13 +93,13 @@ def masked(text: str, exempt: Sequence[str] = (), names: Iterable[str] = ()) -> 
 
     Args:
         text: one quotation.
-        exempt: texts, such as the events' names, whose names may stand.
+        exempt: texts, such as the events' names, whose names may stand; not a first name alone.
         names: more names to mask, found in the other parts of the same story by ``names_beside``.
     """
     found = {*names, *names_beside(text, exempt)}
     for form in sorted({form for name in found for form in _forms(name)}, key=lambda f: (-len(f), f)):
         if not _is_exempt(form, exempt):
-            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", MASK, text)
+            text = _without(form, text, exempt)
     return re.sub(rf"{re.escape(MASK)}(?:\s+{re.escape(MASK)})+", MASK, text)
 
 
@@ -172,6 +172,26 @@ def _forms(name: str) -> Iterable[str]:
     yield from (word for word in words if len(word) > 2 and word[0].isupper())
 
 
+def _without(form: str, text: str, exempt: Sequence[str]) -> str:
+    """Return the text with a form as ``[name]``, except inside a full name that is exempt."""
+    names = (match for match in _overlapping(_PAIR, text) if _is_exempt(match[0], exempt))
+    kept = [match.span() for match in names]
+
+    def shown(match: re.Match[str]) -> str:
+        inside = any(start <= match.start() and match.end() <= end for start, end in kept)
+        return match[0] if inside else MASK
+
+    return re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", shown, text)
+
+
 def _is_exempt(name: str, exempt: Sequence[str]) -> bool:
+    """Return whether a text exempts the name; a first name alone is not exempt, being many people's."""
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(pattern.search(text) for text in exempt)
+    found = [(text, match) for text in exempt for match in pattern.finditer(text)]
+    return bool(found) and (" " in name or not any(_is_first_name(text, match) for text, match in found))
+
+
+def _is_first_name(text: str, match: re.Match[str]) -> bool:
+    """Return whether a surname follows the word; initials, words of bodies and ordinary ones are none."""
+    after = re.match(rf"\s+({_WORD})", text[match.end() :])
+    return after is not None and not (after[1].isupper() or after[1].casefold() in BODIES | ORDINARY)

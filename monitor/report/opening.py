@@ -9,12 +9,13 @@ from monitor.report.data import FrameText, ReportData
 from monitor.report.document import KeyFigure, Prose, Strip
 from monitor.report.figures import DASH, SMALL_N, number, percent, percent_range, points_range, signed
 from monitor.report.palette import colour, ink
-from monitor.report.rows import period_points
-from monitor.report.usual import Usual, pooled, usual_shares, usual_volume
+from monitor.report.rows import period_points, share_before
+from monitor.report.usual import Usual, usual_shares, usual_tone, usual_volume
 from monitor.types import SharePoint
 
 LEAST_OBSERVED = 0.5
 """Under this share of the feed-hours, there is no report."""
+TOO_FEW_SHARES = f"too few weeks of {SMALL_N} items"
 
 
 def too_little_observed(data: ReportData) -> bool:
@@ -95,14 +96,7 @@ def base_figure(data: ReportData, comparison: Comparison | None) -> str:
     """Return the share of a comparison's baseline with its n, corrected where its weeks are."""
     if comparison is None:
         return ""
-    first, last = data.since.plus(-comparison.weeks), data.since.plus(-1)
-    share, n = pooled(
-        [
-            point
-            for point in data.findings.shares
-            if point.group == "all" and point.frame == comparison.frame and first <= point.week <= last
-        ]
-    )
+    share, n = share_before(data, comparison)
     return f"{percent(share)} of {n:,}" if n >= SMALL_N else wording.share_of(comparison.base_hits, n)
 
 
@@ -127,7 +121,7 @@ def _key_figures(data: ReportData) -> Iterator[KeyFigure]:
 
 
 def _tone_figure(data: ReportData, net: float) -> KeyFigure:
-    tone, base = data.findings.tone, data.findings.base_tone
+    tone, base, usual = data.findings.tone, data.findings.base_tone, usual_tone(data)
     interval = f"95% interval {points_range(*data.tone_interval)}, " if data.tone_interval else ""
     before = (
         f"; {signed(base.net)} in the {data.findings.volume.weeks} weeks before"
@@ -138,32 +132,48 @@ def _tone_figure(data: ReportData, net: float) -> KeyFigure:
         "Net tone",
         signed(net),
         f"{interval}n = {tone.n:,}, uncorrected; favourable less critical items, in points{before}",
-        "",
-        "",
-        "",
+        _tone_mean(usual),
+        _tone_half(usual),
+        _beside_half(net, usual),
         "",
         colour("other"),
         ink("other"),
     )
 
 
+def _tone_mean(usual: Usual) -> str:
+    if usual.mean is None:
+        return DASH
+    if usual.mean_n < SMALL_N:
+        return f"too few items ({usual.mean_n})"
+    return f"{signed(usual.mean)} of {usual.mean_n:,}"
+
+
+def _tone_half(usual: Usual) -> str:
+    if usual.low is None or usual.high is None:
+        return TOO_FEW_SHARES
+    return points_range(usual.low, usual.high)
+
+
+def _beside_half(value: float, usual: Usual) -> str:
+    """Return the verdict on a figure that is compared with its past alone."""
+    if usual.low is None or usual.high is None:
+        return "too few weeks to compare"
+    if usual.low <= value <= usual.high:
+        return wording.AS_USUAL
+    return "above the middle half" if value > usual.high else "below the middle half"
+
+
 def _volume_figure(data: ReportData) -> KeyFigure:
     usual, volume = usual_volume(data), data.findings.volume
     half = usual.low is not None and usual.high is not None
-    verdict = ""
-    if usual.low is not None and usual.high is not None:
-        verdict = (
-            "above the middle half" if volume.relevant > usual.high
-            else "below the middle half" if volume.relevant < usual.low
-            else "as usual"
-        )  # fmt: skip
     return KeyFigure(
         "Items about social work",
         f"{volume.relevant:,}",
         f"of {volume.labelled:,} read",
         DASH if usual.mean is None else number(round(usual.mean, 1)),
         f"{usual.low:.0f} to {usual.high:.0f}" if half else "too few weeks",
-        verdict,
+        _beside_half(volume.relevant, usual),
         "",
         colour("other"),
         ink("other"),
@@ -208,7 +218,7 @@ def usual_mean(usual: Usual | None) -> str:
 def usual_half(usual: Usual | None) -> str:
     """Return the usual range of a share; weeks of few items have no shares to take it of."""
     if usual is None or usual.low is None or usual.high is None:
-        return f"too few weeks of {SMALL_N} items"
+        return TOO_FEW_SHARES
     return percent_range(usual.low, usual.high)
 
 

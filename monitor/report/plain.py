@@ -9,6 +9,9 @@ from monitor.report.document import Table
 
 TEXT_WIDTH = 72
 GAP = 2
+PHONE_LETTERS = 48
+"""How many letters of a table fit beside each other on 320 pixels, a gap counted as one."""
+TOGETHER = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b|\bof (?=\d)|\([^\s()]+ to [^\s()]+\)")
 
 
 def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
@@ -49,8 +52,22 @@ def _stacked(head: Sequence[str], row: Sequence[str]) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return the text with ranges such as 24–39 that no line may break (U+2060, word joiner)."""
-    return re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text)
+    """Return the text with ranges, numbers after "of" and dates such as 9 Nov 2026 that no line may break.
+
+    By U+2060, word joiner, and U+00A0, no-break space.
+    """
+    joined = re.sub(r"(?<=\d)–(?=\d)", "–\u2060", text)
+    return TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), joined)
+
+
+def crowded(table: Table) -> bool:
+    """Return whether a phone has no room for the columns, each at least as wide as its longest word."""
+    lines = [table.head, *table.rows]
+    longest = (
+        max(len(word) for line in lines for word in unbroken(line[place]).split(" "))
+        for place in range(len(table.head))
+    )
+    return sum(letters + 1 for letters in longest) > PHONE_LETTERS
 
 
 def svg_uri(svg: str) -> str:

@@ -16,7 +16,7 @@ from monitor.report.mail import write_mail
 from monitor.report.opening import too_little_observed
 from monitor.report.palette import LIGHT
 from monitor.report.paper import paper_document
-from monitor.report.plain import column, svg_uri, text_table, unbroken, wrapped
+from monitor.report.plain import column, crowded, svg_uri, text_table, unbroken, wrapped
 
 DESCRIPTIONS = {
     "-figures.csv": "every other figure of this report",
@@ -116,5 +116,6 @@ def environment() -> Environment:
         "column": column,
         "text_table": text_table,
         "unbroken": unbroken,
+        "crowded": crowded,
     }
     return made

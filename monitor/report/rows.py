@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from monitor.clock import Week
+from monitor.findings import Comparison
 from monitor.report.data import FrameText, ReportData
 from monitor.report.figures import SMALL_N, short_date
-from monitor.report.usual import usual_hits
+from monitor.report.usual import pooled, usual_hits
 from monitor.report.wording import point_figure, point_range, point_range_of, short_name
 from monitor.types import SharePoint
 
 MOST_OUTLETS = 12
+NOT_READ = "not read"
+"""In place of a share, where nothing is known of the weeks."""
 TICKS_APART = timedelta(days=18)
 
 Row = Mapping[str, Any]
@@ -50,12 +53,16 @@ def datasets(plot: Plot) -> dict[str, list[Row]]:
         "weekly": [
             _share_row(plot, p) for p in _charted(plot, data.findings.shares) if p.frame in core
         ],
-        "pooled": [_share_row(plot, p) for p in data.findings.rolling if p.group == "all"],
+        "pooled": [
+            _share_row(plot, p, data.findings.rolling_weeks)
+            for p in data.findings.rolling
+            if p.group == "all"
+        ],
         "now": list(_now_rows(plot)),
         "items": [
             {"date": str(week.monday()), "week": str(week), "items": items, "now": week >= data.since}
             for week, items in data.findings.weekly_relevant
-            if week >= plot.first
+            if week >= plot.first and items is not None
         ],
         "frames": volume_rows(data),
         "outlets": outlet_rows(data, data.frames),
@@ -70,7 +77,7 @@ def _charted(plot: Plot, points: Sequence[SharePoint]) -> list[SharePoint]:
     return [point for point in points if point.group == "all" and point.week >= plot.first]
 
 
-def _share_row(plot: Plot, p: SharePoint) -> Row:
+def _share_row(plot: Plot, p: SharePoint, weeks: int = 1) -> Row:
     return {
         "id": p.frame,
         "date": str(p.week.monday()),
@@ -80,8 +87,13 @@ def _share_row(plot: Plot, p: SharePoint) -> Row:
         "low": _rounded(p.low),
         "high": _rounded(p.high),
         "n": p.n,
-        "share of items": point_range_of(p),
+        "share of items": point_range_of(p) if was_read(plot.data, p, weeks) else NOT_READ,
     }
+
+
+def was_read(data: ReportData, point: SharePoint, weeks: int = 1) -> bool:
+    """Return whether any of the weeks was read that a point of all outlets pools, its own the last."""
+    return point.n > 0 or not data.findings.read.isdisjoint(point.week.plus(1 - weeks).until(point.week))
 
 
 def _rounded(share: float | None) -> float | None:
@@ -129,6 +141,18 @@ def period_points(data: ReportData) -> Mapping[str, SharePoint]:
         for frame in data.frames
     }
     return empty | found
+
+
+def share_before(data: ReportData, comparison: Comparison) -> tuple[float, int]:
+    """Return the share of a comparison's baseline and its n, corrected where its weeks are."""
+    first, last = data.since.plus(-comparison.weeks), data.since.plus(-1)
+    return pooled(
+        [
+            point
+            for point in data.findings.shares
+            if point.group == "all" and point.frame == comparison.frame and first <= point.week <= last
+        ]
+    )
 
 
 def volume_rows(data: ReportData) -> list[Row]:

@@ -116,16 +116,17 @@ def _frame_volume(plot: Plot, width: int) -> Any:
 def outlets_spec(plot: Plot, width: int) -> Any:
     """Return outlet by frame, each row with its n; below 20 items a cell is a count without colour.
 
-    A narrow one shows the core frames alone.
+    A narrow one shows the core frames alone, where there are any.
     """
     import altair as alt
 
     narrow = width == NARROW
-    order = [short_name(frame) for frame in plot.data.frames if frame.core or not narrow]
+    fewer = narrow and bool(plot.core)
+    order = [short_name(frame) for frame in plot.data.frames if frame.core or not fewer]
     angle = 0 if narrow else -35
     x = alt.X("frame:N", sort=order, axis=alt.Axis(orient="top", labelAngle=angle, labelPadding=4))
     y = alt.Y("outlet:N", sort=None, axis=alt.Axis(labelLimit=170))
-    rows = _rows("outlets").transform_filter("datum.core") if narrow else _rows("outlets")
+    rows = _rows("outlets").transform_filter("datum.core") if fewer else _rows("outlets")
     base = rows.encode(x=x, y=y, tooltip=["outlet:N", "frame:N", "share of items:N"])
     scale = alt.Scale(domain=[0, 0.6], range=[0.06, 0.95], clamp=True)
     shade = alt.Opacity("shade:Q", scale=scale, legend=None)

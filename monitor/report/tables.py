@@ -1,21 +1,23 @@
 """The tables: beside each chart what it shows, and every frame against the weeks before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from monitor.clock import Week
 from monitor.report import wording
-from monitor.report.data import ReportData
+from monitor.report.data import FrameText, ReportData
 from monitor.report.document import Table
 from monitor.report.figures import short_date
 from monitor.report.opening import base_figure, shortest, usual_half, usual_mean
-from monitor.report.rows import Plot, outlet_rows, period_points, volume_rows
+from monitor.report.rows import NOT_READ, Plot, outlet_rows, period_points, volume_rows, was_read
 from monitor.report.usual import usual_shares
 from monitor.types import SharePoint
 
 BLOCK = 4
 """The weeks of a row of the shares: those that its line pools."""
+OTHERS_BESIDE = 3
+"""How many of the frames that are not core stand beside each other, so that print has room for them."""
 
 
 def shares_table(plot: Plot) -> Table:
@@ -29,7 +31,7 @@ def shares_table(plot: Plot) -> Table:
         (
             short_date(week.monday() + timedelta(days=6)),
             f"{max((p.n for p in by_week[week].values()), default=0):,}",
-            *(wording.point_range(by_week[week][frame.id]) for frame in plot.core),
+            *(_pooled_range(plot, by_week[week][frame.id]) for frame in plot.core),
         )
         for week in weeks
     ]
@@ -42,6 +44,11 @@ def shares_table(plot: Plot) -> Table:
     )
 
 
+def _pooled_range(plot: Plot, point: SharePoint) -> str:
+    read = was_read(plot.data, point, plot.data.findings.rolling_weeks)
+    return wording.point_range(point) if read else NOT_READ
+
+
 def volume_table(data: ReportData) -> Table:
     """Return how many items carry each frame, beside what is usual."""
     rows = [
@@ -52,17 +59,47 @@ def volume_table(data: ReportData) -> Table:
     return Table("Items that carry each frame; an item may carry several.", head, rows, folded=True)
 
 
-def outlets_table(data: ReportData) -> Table:
-    """Return the outlets with most items, each with its n and core frames."""
-    core = [frame for frame in data.frames if frame.core]
+def items_table(plot: Plot) -> Table:
+    """Return the items of every week, four weeks a row, the newest first: the chart's bars."""
+    found = [one for one in plot.data.findings.weekly_relevant if one[0] >= plot.first]
+    blocks = [found[max(0, end - BLOCK) : end] for end in range(len(found), 0, -BLOCK)]
+    rows = [
+        (short_date(block[-1][0].monday() + timedelta(days=6)), *_in_weeks(reversed(block)))
+        for block in blocks
+    ]
+    head = ("Four weeks to", "Last of them", "1 before", "2 before", "3 before")
+    return Table("Items about social work in each week, four weeks a row.", head, rows, folded=True)
+
+
+def _in_weeks(block: Iterable[tuple[Week, int | None]]) -> list[str]:
+    told = [NOT_READ if items is None else f"{items:,}" for _, items in block]
+    return told + [""] * (BLOCK - len(told))
+
+
+def outlets_tables(data: ReportData) -> list[Table]:
+    """Return the outlets with most items, each with its n, by the core frames and then by the others."""
+    core, others = ([f for f in data.frames if f.core == wanted] for wanted in (True, False))
+    beside = [others[at : at + OTHERS_BESIDE] for at in range(0, len(others), OTHERS_BESIDE)]
+    return [
+        _outlets_table(data, frames, mailed=frames == core or not core)
+        for frames in (core, *beside)
+        if frames
+    ]
+
+
+def _outlets_table(data: ReportData, frames: Sequence[FrameText], *, mailed: bool) -> Table:
     rows = [
         (outlet, *(row["range"] for row in cells))
-        for outlet, cells in groupby(outlet_rows(data, core), key=lambda row: str(row["outlet"]))
+        for outlet, cells in groupby(outlet_rows(data, frames), key=lambda row: str(row["outlet"]))
     ]
-    head = ("Outlet (items)", *(wording.short_name(frame) for frame in core))
-    corrected = wording.correction(data.outlets)
+    names = [wording.short_name(frame) for frame in frames]
+    span, corrected = f"{data.findings.recent_weeks} weeks to {data.week}", wording.correction(data.outlets)
     return Table(
-        f"Outlets, {_outlet_span(data)}; 95% intervals in brackets; {corrected}.", head, rows, folded=True
+        f"{', '.join(names)} by outlet, {span}; 95% intervals in brackets; {corrected}.",
+        ("Outlet (items)", *names),
+        rows,
+        folded=True,
+        mailed=mailed,
     )
 
 

@@ -1,7 +1,8 @@
 """What is usual: the mean of the four periods before, and the middle half of those of the last 52 weeks.
 
 A period is a week, or the weeks of a month; those before it are blocks of as many weeks, counted back from
-it. Weeks in which nothing was found count for volume only where the series has begun.
+it. A block counts for numbers of items only where all its weeks were read: a week that was not read is none
+without coverage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from monitor.clock import Week
+from monitor.findings import Tone
 from monitor.report.data import ReportData
 from monitor.report.figures import SMALL_N
 from monitor.types import SharePoint
@@ -41,7 +43,13 @@ def usual_shares(data: ReportData) -> Mapping[str, Usual]:
 
 
 def _usual_share(data: ReportData, by_week: Mapping[Week, SharePoint]) -> Usual:
-    blocks = [pooled([by_week[week] for week in block if week in by_week]) for block in _blocks(data)]
+    return _usual_of(
+        [pooled([by_week[week] for week in block if week in by_week]) for block in _blocks(data)]
+    )
+
+
+def _usual_of(blocks: Sequence[tuple[float, int]]) -> Usual:
+    """Return the past of a share, or another mean of items, by its blocks with their n, the newest first."""
     recent = [block for block in blocks[:MEAN_PERIODS] if block[1]]
     mean_n = sum(n for _, n in recent)
     mean = sum(share * n for share, n in recent) / mean_n if mean_n else None
@@ -57,20 +65,38 @@ def pooled(points: Sequence[SharePoint]) -> tuple[float, int]:
 
 def usual_volume(data: ReportData) -> Usual:
     """Return the past of the number of items."""
-    return _usual_count(data, dict(data.findings.weekly_relevant))
+    return _usual_count(data, {week: n for week, n in data.findings.weekly_relevant if n is not None})
 
 
 def usual_hits(data: ReportData, frame: str) -> Usual:
     """Return the past of the number of items that carry a frame."""
-    hits = {p.week: p.hits for p in data.findings.shares if p.group == "all" and p.frame == frame}
-    return _usual_count(data, hits)
+    own = [p for p in data.findings.shares if p.group == "all" and p.frame == frame]
+    read = data.findings.read
+    return _usual_count(data, {p.week: p.hits for p in own if p.week in read})
 
 
 def _usual_count(data: ReportData, by_week: Mapping[Week, int]) -> Usual:
-    blocks = [sum(by_week[week] for week in block) for block in _blocks(data) if set(block) <= by_week.keys()]
-    recent = blocks[:MEAN_PERIODS]
-    low, high = middle_half([float(count) for count in blocks])
+    """Return the past of a number of items, by the weeks that were read."""
+    counts = [
+        sum(by_week[week] for week in block) if set(block) <= by_week.keys() else None
+        for block in _blocks(data)
+    ]
+    recent = [count for count in counts[:MEAN_PERIODS] if count is not None]
+    low, high = middle_half([float(count) for count in counts if count is not None])
     return Usual(sum(recent) / len(recent) if recent else None, sum(recent), low, high)
+
+
+def usual_tone(data: ReportData) -> Usual:
+    """Return the past of the net tone, -1 to 1; as a share, blocks of few items have no quartiles."""
+    by_week = dict(data.findings.weekly_tone)
+    return _usual_of(
+        [_pooled_tone([by_week[week] for week in block if week in by_week]) for block in _blocks(data)]
+    )
+
+
+def _pooled_tone(tones: Sequence[Tone]) -> tuple[float, int]:
+    n = sum(tone.n for tone in tones)
+    return (sum(tone.positive - tone.negative for tone in tones) / n if n else 0.0), n
 
 
 def _blocks(data: ReportData) -> list[list[Week]]:

@@ -237,6 +237,13 @@ def volume_sentence(volume: Volume, weeks: int = 1) -> str:
     return f"{now} {covered} had a median of {number(volume.median)}{weekly} (range {span})."
 
 
+def unread_sentence(weeks: int) -> str:
+    """Say how many weeks have no bar because they were not read, or nothing, to follow another sentence."""
+    if weeks == 0:
+        return ""
+    return f" {counted(weeks, 'week')} without a bar {'was' if weeks == 1 else 'were'} not read."
+
+
 def after_event(name: str, weeks: int) -> str:
     """Say how long after an event the week lies; after, and no more than that."""
     if weeks == 0:

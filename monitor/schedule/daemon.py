@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -36,18 +37,27 @@ GRACE_SECONDS = 7.0
 def run_once(url: str, feeds: Path | None, clock: Clock, env: Mapping[str, str], reports: Path) -> list[Ran]:
     """Run every job once, in the order of the line, and return what came of each.
 
+    The report waits for items only where another process labels them: after its own try nobody else may.
+
     Raises:
         ConfigError: feeds.yaml is broken.
         StoreError: the database cannot be used.
     """
     configuration, database = Configuration(feeds), Database(url)
     database.open_now()
-    runner = Runner(database, configuration, _shop(clock, env, reports, lambda job: None), promises=False)
+    shop = _shop(clock, env, reports, lambda job: None)
+    runner = Runner(database, configuration, shop, promises=False)
+    found: list[Ran] = []
     try:
-        found = [runner.run(job) for job in JOBS]
+        for job in JOBS:
+            ran = runner.run(job)
+            if ran is not None:
+                found.append(ran)
+            if ran is not None and job.name == "label":
+                shop.patience = timedelta()
     finally:
         database.close()
-    return [ran for ran in found if ran is not None]
+    return found
 
 
 def _shop(clock: Clock, env: Mapping[str, str], reports: Path, wake: Callable[[str], None]) -> Shop:

@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ import structlog
 
 from monitor.clock import Clock, Week
 from monitor.config.load import Config
-from monitor.config.mail import mail_settings
+from monitor.config.mail import mail_settings, with_contact
 from monitor.config.web import leave_links
 from monitor.deliver.base import Deliverer, OutgoingMail
 from monitor.deliver.maildir import MaildirDeliverer
@@ -27,7 +27,7 @@ from monitor.errors import DeliveryError, MonitorError
 from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
 from monitor.pipeline.alerts import run_alerts
 from monitor.pipeline.collect import SourceOutcome, run_collect
-from monitor.pipeline.deliver import MONTHLY, WEEKLY, enqueue_report, run_deliver
+from monitor.pipeline.deliver import run_deliver
 from monitor.pipeline.due import due_month, due_report
 from monitor.pipeline.jobs import (
     DAEMON,
@@ -35,14 +35,14 @@ from monitor.pipeline.jobs import (
     is_report_made,
     is_retention_due,
     model_that_labels,
+    noticed_at,
     readiness,
     settle_report,
     settle_retention,
 )
 from monitor.pipeline.label import active_model, run_label
-from monitor.pipeline.listmail import list_mails
+from monitor.pipeline.listmail import queue_report
 from monitor.pipeline.report import run_report
-from monitor.pipeline.reportdata import month_asked, week_asked
 from monitor.pipeline.status import run_status
 from monitor.pipeline.upkeep import run_condense, run_recount, run_retention, run_sketches
 from monitor.schedule.meters import Meters
@@ -65,10 +65,11 @@ class StoppedError(MonitorError):
 
 
 class Noticed(NamedTuple):
-    """Since when reports are due, and when this process first saw that they are."""
+    """Since when reports are due, and when this process, and any at all, first saw that they are."""
 
     due_at: datetime
     at: datetime
+    first_at: datetime
 
 
 @dataclass(slots=True)
@@ -83,8 +84,14 @@ class Shop:
     wake: Callable[[str], None]
     """Lets a job run at once."""
     patience: timedelta = PATIENCE
+    sample: bool = False
+    """Whether what is reported is invented, as in the demonstration; its reports say so."""
+    shown: Callable[[str], str] | None = None
+    """Gives what readers are shown in place of the addresses in a text; see `monitor.pipeline.report`."""
     collected_at: datetime | None = None
     """When the last collect that has ended began."""
+    label_tried: bool = False
+    """Whether the job that labels has ended since the last news, well or not."""
     noticed: Noticed | None = None
     classifier: Classifier | None = None
     alarms: tuple[str, ...] = ()
@@ -124,6 +131,7 @@ def collect(work: Work) -> str:
     outcomes = run_collect(work.store, work.config, shop.clock, say=say, stop=shop.stop)
     news = sum(outcome.intake.new + outcome.intake.revised for outcome in outcomes)
     if news or shop.collected_at is None:
+        shop.label_tried = False
         shop.wake("label")
     if not shop.stop.is_set():
         if shop.collected_at is None or (shop.noticed and shop.collected_at < shop.noticed.due_at):
@@ -143,8 +151,11 @@ def label(work: Work) -> str:
         before = done
         work.keep()
 
-    classifier = _classifier(shop, active_model(work.store, work.config))
-    run = run_label(work.store, classifier, shop.clock, batch=LABEL_BATCH, say=say)
+    try:
+        classifier = _classifier(shop, active_model(work.store, work.config))
+        run = run_label(work.store, classifier, shop.clock, batch=LABEL_BATCH, say=say)
+    finally:
+        shop.label_tried = True
     if run.labelled:
         shop.wake("report")
         shop.wake("alert")
@@ -175,6 +186,7 @@ def retention(work: Work) -> str:
 
 def report(work: Work) -> str:
     """Make the reports that are due, of the last week and of the last month, each once; queue them."""
+    work = _with_contact(work)
     now, report_at = work.shop.clock(), work.config.report_at
     week = due_report(now, report_at).week
     month, last = due_month(now, report_at)
@@ -193,18 +205,28 @@ def _report(work: Work, period: Week | str, last: Week) -> str:
     if isinstance(ready, str):
         return f"the report of {period} {ready}" if ready.startswith("waits") else f"{ready}: no report"
     week, month = (period, None) if isinstance(period, Week) else (None, period)
-    written = run_report(work.store, work.config, ready, shop.clock, week=week, month=month, out=shop.reports)
+    written = run_report(
+        work.store,
+        work.config,
+        ready,
+        shop.clock,
+        week=week,
+        month=month,
+        out=shop.reports,
+        sample=shop.sample,
+        shown=shop.shown,
+    )
     queued = 0
     if work.config.lists:
-        eml = next(path for path in written.files if path.suffix == ".eml").read_bytes()
-        kind = WEEKLY if month is None else MONTHLY
-        asked = week_asked(last) if month is None else month_asked(month)
-        own = list_mails(work.store, work.config, ready, shop.clock, asked)
-        queued = enqueue_report(work.store, work.config, last, eml, shop.clock, kind=kind, own=own)
+        queued = queue_report(work.store, work.config, ready, shop.clock, written, sample=shop.sample)
     settle_report(work.store, period, shop.clock)
     shop.meters.count_report()
     shop.wake("deliver")
     return f"the report of {period} is made and queued for {queued} recipients"
+
+
+def _with_contact(work: Work) -> Work:
+    return replace(work, config=with_contact(work.config, work.shop.env))
 
 
 def _labelled(work: Work, week: Week) -> bool:
@@ -215,19 +237,21 @@ def _ready(work: Work, week: Week) -> StoredModel | str:
     """Return the model that has read all up to a week that is over, or what that waits for.
 
     A collect must have begun since reports became due. After days of sleep there is none: hence patience
-    counts from when this process saw them due.
+    counts from when this process saw them due. Labels that cannot be made are waited for no longer than since
+    any process saw that, or one that is often started anew would wait for ever.
     """
     shop, now = work.shop, work.shop.clock()
     due_at = due_report(now, work.config.report_at).since
     if shop.noticed is None or shop.noticed.due_at != due_at:
-        shop.noticed = Noticed(due_at, now)
+        shop.noticed = Noticed(due_at, now, noticed_at(work.store, due_at, now))
     patient = now - shop.noticed.at < shop.patience
     if patient and (shop.collected_at is None or shop.collected_at < due_at):
         return "waits for a collect"
     ready = readiness(work.store, active_model(work.store, work.config), week)
     if ready.model is None:
         return f"nothing is labelled up to {week}"
-    if patient and ready.waiting:
+    tried_in_vain = shop.label_tried and now - shop.noticed.first_at >= shop.patience
+    if patient and ready.waiting and not tried_in_vain:
         return f"waits for {ready.waiting} items to be labelled"
     return ready.model
 
@@ -237,7 +261,7 @@ def alert(work: Work) -> str:
     model = model_that_labels(work.store, active_model(work.store, work.config))
     if model is None:
         return "nothing is labelled yet"
-    topics = run_alerts(work.store, work.config, model, work.shop.clock)
+    topics = run_alerts(work.store, _with_contact(work).config, model, work.shop.clock)
     if topics:
         work.shop.wake("deliver")
     return f"{len(topics)} alerts"

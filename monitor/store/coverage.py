@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
 from monitor.store.dialect import chunks
-from monitor.store.schema import PollDayRow, PollRow, SourceRow
+from monitor.store.schema import ItemRow, OutletRow, PollDayRow, PollRow, SourceRow
 from monitor.types import FeedHours
 
 _HOUR = 3600.0
@@ -43,6 +43,8 @@ def hours_by_source(
     query = select(SourceRow).where(polled)
     chosen = [SourceRow.key.in_(some) for some in chunks(keys)] if keys is not None else [polled]
     sources = [row for condition in chosen for row in session.scalars(query.where(condition))]
+    if not sources:
+        return {}
     seen = _seen_seconds(session, start, end)
     return {
         row.key: FeedHours(
@@ -51,6 +53,27 @@ def hours_by_source(
         )
         for row in sources
     }
+
+
+def polled_since(session: Session, keys: Sequence[str] | None = None) -> datetime | None:
+    """Return when the first of the sources of the keys, or of all, was polled first; None before that."""
+    query = select(func.min(SourceRow.first_poll_at))
+    queries = [query] if keys is None else [query.where(SourceRow.key.in_(some)) for some in chunks(keys)]
+    return min((day for one in queries if (day := session.scalar(one)) is not None), default=None)
+
+
+def has_items(session: Session, week: Week) -> bool:
+    """Tell whether any item was published in a week."""
+    return session.scalar(select(ItemRow.id).where(ItemRow.week == week.key).limit(1)) is not None
+
+
+def has_imported_items(session: Session, week: Week, outlets: Sequence[str] | None = None) -> bool:
+    """Tell whether any item of a week came from an archive or a file, not from a feed."""
+    query = select(ItemRow.id).join(SourceRow, SourceRow.id == ItemRow.source_id)
+    query = query.where(ItemRow.week == week.key, SourceRow.first_poll_at.is_(None))
+    if outlets is not None:
+        query = query.join(OutletRow, OutletRow.id == ItemRow.outlet_id).where(OutletRow.name.in_(outlets))
+    return session.scalar(query.limit(1)) is not None
 
 
 def _expected_seconds(source: SourceRow, start: datetime, end: datetime) -> float:

@@ -13,6 +13,7 @@ from monitor.store.schema import JobRow, table
 from monitor.store.settings import put_setting, setting
 
 RETENTION = "retention"
+NOTICED = "reports noticed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,20 @@ def report_made(session: Session, period: Week | str) -> bool:
 def mark_report(session: Session, period: Week | str, now: datetime) -> None:
     """Record that a report is made and queued, so that it is never made by itself again."""
     put_setting(session, f"report/{period}", now.isoformat())
+
+
+def reports_noticed(session: Session) -> tuple[datetime, datetime] | None:
+    """Return since when reports are due, as last seen, and when that was first seen; None before any was."""
+    noticed = setting(session, NOTICED)
+    if noticed is None:
+        return None
+    due_at, at = noticed.split()
+    return datetime.fromisoformat(due_at), datetime.fromisoformat(at)
+
+
+def mark_noticed(session: Session, due_at: datetime, now: datetime) -> None:
+    """Record that reports which are due since a moment are first seen to be so."""
+    put_setting(session, NOTICED, f"{due_at.isoformat()} {now.isoformat()}")
 
 
 def retention_at(session: Session) -> datetime | None:

@@ -8,13 +8,13 @@ visible as overdue, and the next claim takes it up. A claim is known by its numb
 sender who outlived its lease cannot undo what another has done since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from monitor.clock import Week
 from monitor.store.dialect import Found, insert
@@ -97,11 +97,15 @@ class OutboxState:
     """Claims whose lease ran out: their sender crashed."""
     failed: tuple[Delivery, ...]
     """Given up since the moment asked for."""
+    retrying: tuple[Delivery, ...]
+    """The queued ones that were tried before; each says why it did not go, and when it is tried again."""
     last_sent_at: datetime | None
 
 
 def enqueue(session: Session, mail: ListMail, recipients: Sequence[str], now: datetime) -> int:
     """Queue a mail for those recipients who have no delivery of it yet; return how many those are.
+
+    Addresses that differ in case alone are one recipient, as they are to who leaves a list.
 
     A mail that is stored under the key already keeps its content, unless everybody has had it: then a
     recipient who came later gets the content given now.
@@ -119,8 +123,9 @@ def enqueue(session: Session, mail: ListMail, recipients: Sequence[str], now: da
     query = select(MessageRow).where(MessageRow.key == mail.key)
     message = session.scalars(query.with_for_update()).one()
     known = select(DeliveryRow.recipient).where(DeliveryRow.message_id == message.id)
-    held = set(session.scalars(known))
-    new = [recipient for recipient in dict.fromkeys(recipients) if recipient not in held]
+    held = {recipient.lower() for recipient in session.scalars(known)}
+    first = {recipient.lower(): recipient for recipient in reversed(recipients)}
+    new = [one for one in dict.fromkeys(recipients) if first[one.lower()] == one and one.lower() not in held]
     if new:
         message.content = message.content or mail.content
         session.execute(
@@ -235,6 +240,7 @@ def deliveries(session: Session, states: Sequence[State], since: datetime | None
         select(DeliveryRow, MessageRow)
         .join(MessageRow, MessageRow.id == DeliveryRow.message_id)
         .where(DeliveryRow.state.in_(states))
+        .options(defer(MessageRow.content))  # half a megabyte, which would come with every recipient
         .order_by(DeliveryRow.next_attempt_at, DeliveryRow.id)
     )
     if since is not None:
@@ -242,19 +248,26 @@ def deliveries(session: Session, states: Sequence[State], since: datetime | None
     return [_delivery(found) for found in session.execute(query)]
 
 
+def contents(session: Session, keys: Collection[str]) -> dict[str, bytes]:
+    """Return key to content, which is empty where everybody has the mail."""
+    query = select(MessageRow.key, MessageRow.content).where(MessageRow.key.in_(sorted(keys)))
+    return {row.key: row.content for row in session.execute(query)}
+
+
 def outbox_state(session: Session, now: datetime, since: datetime) -> OutboxState:
     """Return how the outbox stands; ``since`` bounds what is told of the past."""
     claims = deliveries(session, ["claimed"])
     overdue = tuple(one for one in claims if one.claimed_until is None or one.claimed_until <= now)
+    waiting = deliveries(session, ["queued"])
     count = select(func.count()).select_from(DeliveryRow)
-    queued = session.scalars(count.where(DeliveryRow.state == "queued")).one()
     sent = session.scalars(count.where(DeliveryRow.state == "sent", DeliveryRow.sent_at >= since)).one()
     return OutboxState(
-        queued=queued,
+        queued=len(waiting),
         claimed=len(claims) - len(overdue),
         sent=sent,
         overdue=overdue,
         failed=tuple(deliveries(session, ["failed"], since)),
+        retrying=tuple(one for one in waiting if one.attempts),
         last_sent_at=session.scalars(select(func.max(DeliveryRow.sent_at))).one(),
     )
 
@@ -265,6 +278,7 @@ def week_mails(session: Session, kind: str, week: Week) -> dict[str, list[Delive
         select(DeliveryRow, MessageRow)
         .join(MessageRow, MessageRow.id == DeliveryRow.message_id)
         .where(MessageRow.week == week.key, MessageRow.kind == kind)
+        .options(defer(MessageRow.content))
         .order_by(DeliveryRow.id)
     )
     found: dict[str, list[Delivery]] = {}

@@ -11,11 +11,11 @@ FAILED, OVER_ZEALOUS = "incompetent", "over_zealous"
 
 
 def compare_volume(now: WeekCount | None, before: Sequence[WeekCount], weeks: int) -> Volume:
-    """Return a week's relevant items beside the median and range of the ``weeks`` before.
+    """Return a week's relevant items beside the median and range of those of the ``weeks`` before.
 
-    Weeks in which nothing was labelled were not read, and do not count as weeks without coverage.
+    Weeks without a count in ``before`` were not read, and do not count as weeks without coverage.
     """
-    read = [count.relevant for count in before if count.labelled > 0]
+    read = [count.relevant for count in before]
     return Volume(
         labelled=now.labelled if now else 0,
         relevant=now.relevant if now else 0,

@@ -91,8 +91,8 @@ def compare_week(
 ) -> list[Comparison]:
     """Return one group's week against each baseline of so many weeks before it, in the order of the frames.
 
-    A baseline of which less than half the weeks have anything labelled is not estimable, and neither is a
-    week or a baseline without a relevant item; the comparison then gives the reason.
+    A baseline of which less than half the weeks have a count, and so were read, is not estimable, and neither
+    is a week or a baseline without a relevant item; the comparison then gives the reason.
     """
     by_week = index_counts(counts).get(group, {})
     return [
@@ -110,7 +110,7 @@ def _compare(by_week: Mapping[Week, WeekCount], frame: str, week: Week, group: s
     base_n, base_hits = sum(c.relevant for c in base), sum(c.hits.get(frame, 0) for c in base)
     dispersion = weekly_dispersion(year, frame)
     difference = hits / n - base_hits / base_n if n and base_n else None
-    reason = _obstacle(n, base_n, sum(c.labelled > 0 for c in base), weeks)
+    reason = _obstacle(n, base_n, len(base), weeks)
     result = Comparison(
         group, frame, weeks, n, hits, base_n, base_hits, difference, None, None, None, dispersion,
         "not_estimable", reason,

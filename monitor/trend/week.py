@@ -27,7 +27,8 @@ def find_week(
     """Return the findings of a week.
 
     Args:
-        counts: of group ``all``, for as many weeks as there are; two years are reported.
+        counts: of group ``all``, for as many weeks as there are; two years are reported. A week without a
+            count was not read; one that was read and had no item has an empty count.
         by_outlet_type: the same weeks cut by kind of outlet; may be empty.
         frames: ids in the order of the codebook.
         week: the week to report; later counts are ignored.
@@ -48,9 +49,10 @@ def find_week(
         recent_weeks=RECENT_WEEKS,
         comparisons=compare_week(counts, frames, week),
         volume=compare_volume(by_week.get(week), before, BASELINES[0]),
-        weekly_relevant=[(w, by_week[w].relevant if w in by_week else 0) for w in first.until(week)],
+        weekly_relevant=[(w, by_week[w].relevant if w in by_week else None) for w in first.until(week)],
         tone=sum_tone([by_week[week]] if week in by_week else []),
         base_tone=sum_tone(before),
+        weekly_tone=[(count.week, sum_tone([count])) for count in counts_between(by_week, first, week)],
     )
 
 

@@ -85,6 +85,9 @@ class FrameLabel:
     unclear: bool
     mentions: int = 0
     """Passages of the reading that carry the frame."""
+    margin: float | None = None
+    """How far the probability is above the one needed, below 0 where the label is no; None where it was read
+    from a database, which keeps the probability but not what was needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Judgement:
     mentions: int
     """Passages about social work."""
     evidence: Sequence[Evidence]
+    relevant_margin: float | None = None
+    """As the margin of a frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ def test_classify_answers_line_by_line_in_order_and_marks_what_it_cannot_read(ru
     assert result.exit_code == 0
     assert first["id"] == "a"
     assert set(first) == {"id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"}
-    assert set(first["frames"]["incompetent"]) == {"p", "label", "unclear"}
+    assert set(first["frames"]["incompetent"]) == {"p", "label", "unclear", "margin"}
+    assert set(first["relevant"]) == {"p", "label", "unclear", "margin"}
     assert (second["id"], second["line"]) == (None, 2)
     assert third["relevant"]["label"] is False
     assert third["tone"]["band"] is None
@@ -196,6 +197,56 @@ def test_weeks_without_anything_labelled_are_not_estimable(run: Run) -> None:
 
 def test_the_choice_of_a_model_is_told_in_json_too(run: Run) -> None:
     assert answer(run("models", "use", "linear", "--json")) == {"active": "linear"}
+
+
+def test_classify_and_evaluate_use_the_model_that_was_chosen(run: Run) -> None:
+    answer(run("models", "use", "linear", "--json"))
+    line = json.dumps(
+        {"id": "1", "title": "Social workers praised", "relevant": True, "frames": ["positive"]}
+    )
+    Path("gold.jsonl").write_text(line + "\n", "utf-8")
+    assert answer(run("classify", input=line))["model"].startswith("linear@")
+    assert answer(run("evaluate", "gold.jsonl", "--json"))["model"].startswith("linear@")
+
+
+def test_a_broken_model_is_listed_with_its_reason_and_stands_in_no_others_way(run: Run) -> None:
+    run("backfill", "file", "rows.csv")
+    run("label", "--model", "linear")
+    broken = Path("models", "bad")
+    broken.mkdir(parents=True)
+    (broken / "manifest.json").write_text("{", "utf-8")
+    assert answer(run("models", "use", "linear", "--json")) == {"active": "linear"}
+    listed = {model["name"]: model for model in answer(run("models", "--json"))}
+    assert (listed["bad"]["kind"], listed["linear"]["problem"]) == ("broken", None)
+    assert "no manifest to be read" in listed["bad"]["problem"]
+    assert "no manifest to be read" in run("models").stdout
+    assert answer(run("trend", "--json"))["model"].startswith("linear@")
+    assert "no manifest to be read" in run("doctor").stderr + run("doctor").stdout
+    assert "no manifest to be read" in complaint(run("models", "use", "bad"))
+
+
+def test_a_model_that_could_not_label_is_not_made_the_active_one(run: Run) -> None:
+    folder = Path("models", "own")
+    folder.mkdir(parents=True)
+    manifest = {"kind": "linear", "codebook": "0.1", "frames": [], "artefact": "x.npz", "sha256": ""}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert "made for codebook 0.1" in complaint(run("models", "use", "own"))
+    assert next(model["name"] for model in answer(run("models", "--json")) if model["active"]) != "own"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("models", "add", "../../x", "base"), "plain folder name"),
+        (("models", "add", "own", "base", "--map", "LABEL_0"), "--map LABEL_0: must be LABEL=HEAD"),
+    ],
+)
+def test_a_model_is_not_added_under_a_wrong_name_or_map(run: Run, words: tuple[str, ...], said: str) -> None:
+    assert said in complaint(run(*words))
+
+
+def test_a_seed_below_nought_is_refused(run: Run) -> None:
+    assert run("evaluate", "rows.csv", "--seed", "-1").exit_code == 2
 
 
 def test_units_for_coders_are_no_answer_in_json(run: Run) -> None:

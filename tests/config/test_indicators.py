@@ -24,6 +24,12 @@ def test_every_figure_has_a_period_an_end_day_and_a_source() -> None:
 def test_no_figure_was_published_before_the_day_that_it_is_of() -> None:
     points = [point for indicator in shipped_indicators() for point in indicator.points if point.as_of]
     assert len(points) > 80
+    undated = {(one.series, p.period) for one in shipped_indicators() for p in one.points if not p.as_of}
+    yearly = ("2008/09", "2009/10", "2014/15", "2015/16", "2016/17", "2017/18", "2018/19")
+    assert undated == {
+        ("workers_not_valued", "2024"),
+        *(("care_applications_yearly", period) for period in yearly),
+    }, "the sources of these do not tell their day"
     assert all(point.date <= point.as_of for point in points)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.events import all_events, shipped_events
+from monitor.config.file import check_address
 from monitor.config.load import load_config, mark_checked, parse_config, shipped_feeds
 from monitor.errors import ConfigError
 
@@ -213,3 +214,26 @@ lists:
         "feeds.yaml:8: lists.team.recipients: is missing",
         "feeds.yaml:9: lists.team.detail: input should be 'full' or 'brief' (it is 'no')",
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        'ann"@x.example',
+        '"ann@x.example',
+        '"a"b"@x.example',
+        '"a"b@x.example',
+        "a(b)@x.example",
+        '"a\\\\"b"@x.example',
+    ],
+)
+def test_an_address_with_loose_quotes_or_a_comment_is_none(address: str) -> None:
+    with pytest.raises(ValueError, match="must be an e-mail address"):
+        check_address(address)
+
+
+@pytest.mark.parametrize(
+    "address", ['"ann"@x.example', '"a\\"b"@x.example', "o'neil+news@x.example", "é@bücher.example"]
+)
+def test_an_address_with_a_quoted_name_is_one(address: str) -> None:
+    assert check_address(address) == address

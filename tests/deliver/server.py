@@ -50,6 +50,8 @@ class MailServer:
     sender_answer: str = "250 OK"
     recipient_answers: dict[str, list[str]] = field(default_factory=dict)
     data_answers: list[str] = field(default_factory=lambda: ["250 OK"])
+    drops: int = 0
+    """So many mails are still cut off in the middle of their content."""
     hold: threading.Event = field(default_factory=threading.Event)
     """Clear to have the server keep a mail without answering, once its content has come."""
     holding: threading.Event = field(default_factory=threading.Event)
@@ -130,6 +132,21 @@ def _next(answers: list[str]) -> str:
     return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+class _Dropping(SMTP):
+    """Hangs up in the middle of a content where its server is to."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        server: MailServer = self.event_handler
+        if not server.drops:
+            await super().smtp_DATA(arg)
+            return
+        server.drops -= 1
+        await self.push("354 Go on")
+        await self._reader.readuntil(b"\r\n\r\n")
+        transport: Any = self.transport
+        transport.abort()
+
+
 class _Controller(Controller):
     """Takes any free port; counts connections beside the one with which it tries itself."""
 
@@ -143,7 +160,7 @@ class _Controller(Controller):
         super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def factory(self) -> SMTP:
-        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        made = _Dropping(self.handler, **self.SMTP_kwargs)
         self.made.append(made)
         self.handler.connections = len(self.made) - 1
         return made

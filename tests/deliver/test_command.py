@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.clock import Week, utc_now
 from monitor.config.load import parse_config
+from monitor.deliver.message import read_message
 from monitor.pipeline.deliver import enqueue_report
 from monitor.store.open import open_store
 from tests.cli.conftest import ROWS
@@ -53,6 +54,23 @@ def test_a_dry_run_lists_what_would_go_to_whom_and_sends_nothing(run: Run) -> No
     ]
     waiting = json.loads(run("--dry-run", "--json").stdout)["waiting"]
     assert [one["state"] for one in waiting] == ["queued", "queued"]
+
+
+def test_a_dry_run_into_a_folder_writes_the_very_mails_and_they_still_wait(run: Run, tmp_path: Path) -> None:
+    shown = run("--dry-run", "--folder", "look")
+    assert shown.exit_code == 0
+    paths = sorted((tmp_path / "look").iterdir())
+    assert sorted(shown.stdout.splitlines()) == [f"look/{path.name}" for path in paths]
+    assert [path.suffix for path in paths] == [".eml", ".eml"]
+    waiting = json.loads(run("--dry-run", "--json").stdout)["waiting"]
+    assert [(one["state"], one["attempts"]) for one in waiting] == [("queued", 0), ("queued", 0)]
+    assert len(json.loads(run("--dry-run", "--folder", "look", "--json").stdout)["files"]) == 2
+
+    assert run("--folder", "mails").stdout == "2 sent, 0 failed, 0 left for later\n"
+    assert [path.read_bytes() for path in paths] == [
+        (tmp_path / "mails" / path.name).read_bytes() for path in paths
+    ]
+    assert run("--dry-run", "--folder", "look").stdout == "No mail is written.\n"
 
 
 def test_a_test_mail_goes_at_once_and_past_the_outbox(run: Run, mail_server: MailServer) -> None:
@@ -125,6 +143,34 @@ def test_status_tells_what_waits_and_raises_an_alarm_for_what_failed(
     assert "ann@council.example: failed: " in alarm
 
 
+def test_status_tells_of_a_temporary_refusal_and_when_it_is_tried_again(
+    run: Run, mail_server: MailServer
+) -> None:
+    mail_server.recipient_answers = {"ann@council.example": ["450 4.2.0 Mailbox busy"]}
+    run()
+    shown = CliRunner().invoke(main, ["status"]).stdout.splitlines()
+    (line,) = [line for line in shown if line.startswith("Retry")]
+    assert "team/weekly/2026-W46 to ann@council.example: tried once, again from 2" in line
+    assert line.endswith("refuses the recipient: 450 4.2.0 Mailbox busy")
+    (one,) = json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)["outbox"]["retrying"]
+    assert (one["recipient"], one["attempts"], one["last_error"]) == (
+        "ann@council.example",
+        1,
+        line.partition(" UTC: ")[2],
+    )
+    assert one["next_attempt_at"].endswith("Z")
+
+
+def test_recipients_whom_one_failure_meets_alike_share_a_line(
+    run: Run, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_SMTP_PASSWORD", "wrong")
+    run()
+    shown = CliRunner().invoke(main, ["status"]).stdout.splitlines()
+    (line,) = [line for line in shown if line.startswith("Retry")]
+    assert "team/weekly/2026-W46 to 2 recipients: tried once, again from " in line
+
+
 def test_a_report_is_queued_for_every_list_and_reaches_its_recipients(
     mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +196,64 @@ def test_a_report_is_queued_for_every_list_and_reaches_its_recipients(
     assert message["Subject"].endswith("Social work in the news, 2026-W46")
     assert message["To"] == "ann@council.example"
     assert mail_server.received[0].content.endswith(written.partition(b"\r\n\r\n")[2])
+
+
+@pytest.fixture
+def labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``monitor`` in a folder with labelled items of November 2026."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONITOR_MAIL_FROM", raising=False)
+    (tmp_path / "feeds.yaml").write_text(FEEDS)
+    (tmp_path / "rows.csv").write_text(ROWS.replace("2026-", "2025-"))
+
+    def monitor(*words: str) -> Result:
+        return CliRunner().invoke(main, ["--db", "sqlite:///monitor.db", *words])
+
+    assert monitor("backfill", "file", "rows.csv").exit_code == monitor("label").exit_code == 0
+    return monitor
+
+
+def test_the_report_of_a_month_is_queued_for_the_lists_that_ask_for_it(labelled: Run, tmp_path: Path) -> None:
+    no_list = labelled("report", "--queue", "--month", "2025-11")
+    assert "no list of feeds.yaml has `monthly: true`" in no_list.stderr
+
+    lists = "lists: {team: {recipients: [ann@council.example]}, press: {recipients: [cy@press.example], "
+    (tmp_path / "feeds.yaml").write_text(f"contact: me@ngo.example\nsources: []\n{lists}monthly: true}}}}\n")
+    assert "1 queued" in labelled("report", "--queue", "--month", "2025-11").stdout
+    waiting = json.loads(labelled("deliver", "--dry-run", "--json").stdout)["waiting"]
+    assert [(one["key"], one["recipient"]) for one in waiting] == [
+        ("press/monthly/2025-W48", "cy@press.example")
+    ]
+    assert "0 queued" in labelled("report", "--queue", "--month", "2025-11").stdout
+
+
+def test_a_month_that_is_not_over_is_queued_for_nobody(labelled: Run, tmp_path: Path) -> None:
+    lists = "lists: {press: {recipients: [cy@press.example], monthly: true}}\n"
+    (tmp_path / "feeds.yaml").write_text(f"contact: me@ngo.example\nsources: []\n{lists}")
+    month = f"{utc_now():%Y}-12" if f"{utc_now():%m}" != "12" else f"{utc_now().year + 1}-12"
+    done = labelled("report", "--queue", "--month", month)
+    assert done.exit_code == 1
+    assert f"--queue: {month} is not over" in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_no_report_is_queued_for_lists_that_nobody_could_leave(
+    labelled: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = labelled("report", "--queue", "--week", "2025-W46")
+    assert refused.exit_code == 1
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("monitor: contact: is missing in feeds.yaml, and nobody could leave its lists:; ")
+
+    monkeypatch.setenv("MONITOR_MAIL_FROM", "Coverage monitor <monitor@ngo.example>")
+    assert "2 queued" in labelled("report", "--queue", "--week", "2025-W46").stdout
+    labelled("deliver", "--folder", "mails")
+    for path in Path("mails").iterdir():
+        message = read_message(path.read_bytes())
+        assert message["List-Unsubscribe"] == "<mailto:monitor@ngo.example?subject=unsubscribe>"
+        text = message.get_body(("plain",))
+        assert text is not None
+        assert "write to monitor@ngo.example with the subject" in " ".join(text.get_content().split())
 
 
 def test_a_report_cannot_be_queued_where_there_are_no_lists(run: Run, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.mail import mail_settings
+from monitor.config.load import parse_config
+from monitor.config.mail import mail_settings, with_contact
 from monitor.errors import ConfigError
 from tests.certificate import Certificate
 
@@ -105,3 +106,27 @@ def test_a_file_without_certificates_is_refused(certificate: Certificate) -> Non
     assert mail_settings(NEEDED | {"MONITOR_SMTP_CA_FILE": str(certificate.file)}).ca_file is not None
     (line,) = problems(MONITOR_SMTP_CA_FILE=str(certificate.key))
     assert line == f"MONITOR_SMTP_CA_FILE: {certificate.key}: holds no certificate in PEM"
+
+
+LISTS = "sources: []\nlists: {team: {recipients: [ann@council.example]}}\n"
+
+
+def contact(feeds: str, **env: str) -> str | None:
+    return with_contact(parse_config(feeds, "feeds.yaml"), env).contact
+
+
+def test_lists_are_left_by_the_sender_where_feeds_yaml_names_no_contact() -> None:
+    sender = "Monitor <monitor@ngo.example>"
+    assert contact(LISTS, MONITOR_MAIL_FROM=sender) == "monitor@ngo.example"
+    assert contact(f"contact: me@ngo.example\n{LISTS}", MONITOR_MAIL_FROM=sender) == "me@ngo.example"
+    with pytest.raises(ConfigError, match=r"^MONITOR_MAIL_FROM: 'nobody' is not an address"):
+        contact(LISTS, MONITOR_MAIL_FROM="nobody")
+
+
+def test_lists_that_nobody_could_leave_are_refused() -> None:
+    web = "web: https://monitor.example.org\n"
+    for feeds, env in ((LISTS, {"MONITOR_SECRET": "s" * 32}), (web + LISTS, {})):
+        with pytest.raises(ConfigError, match=r"^contact: is missing in feeds\.yaml.*MONITOR_MAIL_FROM$"):
+            contact(feeds, **env)
+    assert contact(web + LISTS, MONITOR_SECRET="s" * 32) is None
+    assert contact("sources: []\n") is None

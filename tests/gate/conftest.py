@@ -1,5 +1,6 @@
 """`make check` prints how many coded items there are of everything."""
 
+import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("coded items: training, evaluation")
     for name in taught:
         terminalreporter.write_line(f"{name:16} {taught[name]:6,} {kept[name]:6,}")
+    _, left_out = gated_models(CORPUS.parent)
+    for folder in left_out:
+        terminalreporter.write_line(
+            f"{folder}: not gated, since git does not track it and it has no floors.json"
+        )
+
+
+def gated_models(models: Path) -> tuple[list[Path], list[Path]]:
+    """Return the models that the gate is for, and those that it is not: a user's own in a checkout.
+
+    It is for those that git tracks or that have floors.json; where there is no git, only for the latter.
+    """
+    try:
+        command = ["git", "-C", str(models), "ls-files", "-z", "--", "*/manifest.json"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        listed = ""
+    tracked = {models / name for name in listed.split("\0") if name}
+    found = sorted(models.glob("*/manifest.json"))
+    gated = [path.parent for path in found if path in tracked or (path.parent / "floors.json").exists()]
+    return gated, [path.parent for path in found if path.parent not in gated]
 
 
 def balance(coded: Sequence[Coded]) -> dict[str, int]:

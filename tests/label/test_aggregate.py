@@ -90,6 +90,32 @@ def test_a_close_decision_is_marked_unclear_and_is_still_a_decision() -> None:
     assert (frames["expert"].label, frames["expert"].unclear) == (True, False)
 
 
+def test_a_margin_is_below_nought_exactly_where_the_label_is_no() -> None:
+    told = ToldClassifier({"Social": say(incompetent=0.55, reform=0.45), "Council": say(0.4, expert=0.9)})
+    near = judge("Social workers", "", Depth.TITLE, told)
+    far = judge("Council repairs road for children", "", Depth.TITLE, told)
+    margins = [label.margin for label in (near.frames["incompetent"], near.frames["reform"])]
+    assert margins == pytest.approx([0.05, -0.05])
+    assert near.relevant_margin == pytest.approx(0.4)
+    assert far.relevant_margin == far.frames["expert"].margin == pytest.approx(-0.1)
+
+
+def test_a_full_text_needs_more_than_a_summary_and_its_margin_says_so() -> None:
+    told = ToldClassifier({"missed": say(incompetent=0.55)})
+    short, long = "Social workers missed it.", an_article("missed it")
+    assert judge("News", short, Depth.FULL, told).frames["incompetent"].margin == pytest.approx(0.05)
+    margin = judge("News", long, Depth.SUMMARY, told).frames["incompetent"].margin
+    assert margin is not None
+    assert margin < -0.1
+
+
+def test_a_headline_that_is_too_long_still_weighs_as_one() -> None:
+    told = ToldClassifier({"shame": say(tone=(1.0, 0.0, 0.0)), "thanked": say(tone=(0.0, 0.0, 1.0))})
+    title = "a" * 1_000 + " social workers: shame"
+    judgement = judge(title, an_article("were thanked"), Depth.FULL, told)
+    assert judgement.tone_score == pytest.approx((3 * -1 + 2 * 1) / 5)
+
+
 def test_a_classifier_may_bring_its_own_thresholds() -> None:
     told = ToldClassifier({"Social": say(incompetent=0.3)}, thresholds={"incompetent": 0.25})
     assert judge("Social workers", "", Depth.TITLE, told).frames["incompetent"].label

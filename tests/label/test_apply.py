@@ -1,6 +1,8 @@
 import json
 
-from monitor.label.apply import BATCH, classify_lines, label_readings
+import pytest
+
+from monitor.label.apply import FIRST, LARGEST, classify_lines, judgement_json, label_readings
 from monitor.label.classifiers.linear import LinearClassifier
 from monitor.types import Depth, Reading
 from tests.label.conftest import FRAMES, ToldClassifier, say
@@ -25,12 +27,12 @@ def classify(*lines: str) -> list[dict[str, object]]:
 def test_a_line_is_answered_in_the_shape_of_the_contract() -> None:
     (answer,) = classify('{"id": "a", "title": "Social workers missed signs", "text": ""}\n')
     assert list(answer) == ["id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"]
-    assert answer["relevant"] == {"p": 0.9, "label": True}
+    assert answer["relevant"] == {"p": 0.9, "label": True, "unclear": False, "margin": 0.4}
     assert answer["tone"] == {"score": -0.9998, "band": "negative"}
     frames = answer["frames"]
     assert isinstance(frames, dict)
     assert tuple(frames) == FRAMES
-    assert frames["incompetent"] == {"p": 0.9, "label": True, "unclear": False}
+    assert frames["incompetent"] == {"p": 0.9, "label": True, "unclear": False, "margin": 0.4}
     assert answer["evidence"] == [
         {"frame": "incompetent", "text": "Social workers missed signs", "start": 0, "end": 27}
     ]
@@ -75,9 +77,60 @@ def test_a_deeply_nested_line_is_an_error_of_its_own() -> None:
 
 
 def test_order_is_kept_across_batches() -> None:
-    lines = [json.dumps({"id": n, "title": "Social workers"}) if n % 3 else "{" for n in range(BATCH * 2 + 5)]
+    count = LARGEST * 3
+    lines = [json.dumps({"id": n, "title": "Social workers"}) if n % 3 else "{" for n in range(count)]
     answers = classify(*lines)
-    assert [answer["id"] for answer in answers] == [n if n % 3 else None for n in range(BATCH * 2 + 5)]
+    assert [answer["id"] for answer in answers] == [n if n % 3 else None for n in range(count)]
+
+
+def test_few_passages_are_judged_before_the_first_answer_however_many_lines_there_are() -> None:
+    told = ToldClassifier({})
+    article = "Social workers came to the house that day. " + "The weather was fine on the coast. " * 12
+    lines = [json.dumps({"id": n, "title": "News", "text": article * 10}) for n in range(200)]
+    answers = classify_lines(lines, told, "0.2")
+    assert next(answers)["id"] == 0
+    assert told.asked[0] <= 3 * FIRST
+    assert len(list(answers)) == 199
+    assert max(told.asked) <= 3 * LARGEST
+
+
+def test_margins_are_what_is_above_the_probability_needed_and_close_ones_are_unclear() -> None:
+    told = ToldClassifier(
+        {"Social": say(relevant=0.55, incompetent=0.3, reform=0.5)}, thresholds={"incompetent": 0.25}
+    )
+    (answer,) = classify_lines(['{"id": 1, "title": "Social workers"}'], told, "0.2")
+    assert answer["relevant"] == {"p": 0.55, "label": True, "unclear": True, "margin": 0.05}
+    frames = answer["frames"]
+    assert isinstance(frames, dict)
+    assert frames["incompetent"] == {"p": 0.3, "label": True, "unclear": True, "margin": 0.05}
+    assert frames["reform"] == {"p": 0.5, "label": True, "unclear": True, "margin": 0.0}
+    assert frames["expert"] == {"p": 0.0, "label": False, "unclear": False, "margin": -0.5}
+
+
+@pytest.mark.parametrize("depth", Depth)
+@pytest.mark.parametrize("words", [3, 80, 200])
+def test_a_text_is_labelled_as_it_is_classified_whatever_depth_it_was_stored_at(
+    depth: Depth, words: int
+) -> None:
+    told = ToldClassifier({"missed": say(incompetent=0.55, reform=0.45)})
+    text = "Nothing. " * words + "Social workers missed the signs."
+    (answer,) = classify_lines([json.dumps({"id": 1, "title": "News", "text": text})], told, "0.2")
+    (label,) = label_readings([Reading(1, 1, depth, "News", text)], told)
+    assert label.judgement.depth is depth
+    assert judgement_json(label.judgement, model="told@1", codebook="0.2").items() <= answer.items()
+
+
+@pytest.mark.parametrize("value", ["0", "5", "false", "[]", "{}"])
+@pytest.mark.parametrize("key", ["title", "text"])
+def test_a_title_or_text_of_another_type_is_an_error_even_where_it_is_nothing(key: str, value: str) -> None:
+    other = {"title": "text", "text": "title"}[key]
+    (answer,) = classify(f'{{"id": 1, "{key}": {value}, "{other}": "Social workers"}}')
+    assert answer == {"id": 1, "line": 1, "error": f"{key} is not a text"}
+
+
+def test_a_title_or_text_that_is_null_is_one_that_is_missing() -> None:
+    (answer,) = classify('{"id": 1, "title": "Social workers", "text": null}')
+    assert "error" not in answer
 
 
 def test_spans_are_code_points_of_title_and_text() -> None:

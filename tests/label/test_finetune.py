@@ -1,6 +1,8 @@
 """Fine-tuning needs torch and transformers; where they are missing these tests are skipped by name."""
 
+import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,11 @@ for needed in ("torch", "transformers", "onnx"):
 
 @pytest.fixture(scope="module")
 def four_authors(coded: list[Coded]) -> list[Coded]:
-    return [*coded, *(replace(item, author=f"{item.author} again") for item in coded)]
+    return [
+        replace(item, author=f"{item.author}{again}", title=f"{item.title} {item.author}{again}")
+        for again in ("", " again")
+        for item in coded
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,13 @@ def test_a_fine_tuned_model_is_written_whole_and_loads_without_torch(
     assert said[-1].startswith("epoch ")
     manifest = json.loads((tmp_path / "tiny" / "manifest.json").read_text("utf-8"))
     assert manifest["training"]["base"] == tiny_base.name
-    assert tiny_base.name in (tmp_path / "tiny" / "README.md").read_text("utf-8")
+    digest = hashlib.sha256((tiny_base / "model.safetensors").read_bytes()).hexdigest()
+    assert manifest["training"]["base_sha256"] == digest
+    card = (tmp_path / "tiny" / "README.md").read_text("utf-8")
+    assert f"`{tiny_base.name}` (model.safetensors of SHA-256 `{digest}`)" in card
+    assert "see NOTICE" not in card
+    assert f"and {figures['precision']['single']['f1']:.3f} in single precision" in card  # type: ignore[index]
+    assert "How many epochs to learn for was chosen on the same passages" in card
     model = load_onnx(tmp_path / "tiny")
     (scores,) = model.scores(["Brinley social workers: Social workers ignored nine calls from neighbours"])
     assert tuple(scores.frames) == FRAMES
@@ -67,9 +79,49 @@ def test_a_fit_ends_where_it_gains_no_more_and_the_second_is_as_long_as_the_best
     assert json.loads((tmp_path / "tiny" / "manifest.json").read_text("utf-8"))["training"]["epochs"] == best
 
 
-def test_three_authors_are_not_enough(coded: list[Coded], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="name four"):
-        train_encoder(coded, Recipe("unused", 1, 1), folder=tmp_path / "m", say=print)
+def test_one_coder_is_enough_whose_texts_are_held_out_in_parts_under_the_name_given(
+    coded: list[Coded], tiny_base: Path, tmp_path: Path
+) -> None:
+    own = [item for item in coded if item.author == "one"]
+    own += [replace(item, title=f"{item.title} {item.author}") for item in own]
+    recipe = Recipe(str(tiny_base), 1, 1, base_name="Tiny")
+    train_encoder(own, recipe, folder=tmp_path / "m", say=print)
+    training = json.loads((tmp_path / "m" / "manifest.json").read_text("utf-8"))["training"]
+    assert (training["base"], training["authors"]) == ("Tiny", {"one": len(own)})
+    assert len(training["held"]) == 2
+    assert all(name.startswith("part ") for name in training["held"])
+
+
+def test_three_texts_are_not_enough(coded: list[Coded], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--with-corpus"):
+        train_encoder(coded[:3], Recipe("unused", 1, 1), folder=tmp_path / "m", say=print)
+
+
+def test_an_encoder_that_names_its_layers_otherwise_is_fine_tuned_too(
+    four_authors: list[Coded], tiny_base: Path, tmp_path: Path
+) -> None:
+    from transformers import DistilBertConfig, DistilBertModel
+
+    shutil.copytree(tiny_base, tmp_path / "base")
+    config = DistilBertConfig(
+        vocab_size=600, dim=32, n_layers=2, n_heads=2, hidden_dim=64, max_position_embeddings=256
+    )
+    DistilBertModel(config).save_pretrained(tmp_path / "base")
+    train_encoder(four_authors, Recipe(str(tmp_path / "base"), 1, 1), folder=tmp_path / "m", say=print)
+    assert load_onnx(tmp_path / "m").scores(["Social workers"])
+
+
+def test_an_encoder_that_reads_too_few_tokens_is_refused_before_any_fit(
+    four_authors: list[Coded], tiny_base: Path, tmp_path: Path
+) -> None:
+    from transformers import BertModel
+
+    shutil.copytree(tiny_base, tmp_path / "base")
+    config = tiny_config()
+    config.max_position_embeddings = 128
+    BertModel(config).save_pretrained(tmp_path / "base")
+    with pytest.raises(InputError, match="reads 128 tokens"):
+        train_encoder(four_authors, Recipe(str(tmp_path / "base"), 1, 1), folder=tmp_path / "m", say=print)
 
 
 def test_a_base_that_is_not_there_is_told(four_authors: list[Coded], tmp_path: Path) -> None:

@@ -240,3 +240,32 @@ def test_a_manifest_that_does_not_fit_is_refused(
     path.write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(ModelError, match=said):
         load_onnx(tiny)
+
+
+def restamp(folder: Path, name: str, data: bytes) -> None:
+    """Put other bytes in a file's place, and their digest in the manifest."""
+    (folder / name).write_bytes(data)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    described = [manifest, *manifest["files"].values()]
+    for entry in described:
+        if entry["artefact"] == name:
+            entry["sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "linear.npz"])
+@pytest.mark.parametrize("data", [b"", b"garbage", b"PK\x03\x04 garbage"])
+def test_a_file_of_garbage_is_refused_in_one_line_though_its_digest_is_right(
+    tiny: Path, name: str, data: bytes
+) -> None:
+    restamp(tiny, name, data)
+    with pytest.raises(ModelError, match="does not hold an encoder") as caught:
+        load_onnx(tiny)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_takes_other_inputs_is_refused(tiny: Path) -> None:
+    restamp(tiny, "model.onnx", network().replace(b"attention_mask", b"attention_musk"))
+    with pytest.raises(ModelError, match="does not hold an encoder") as caught:
+        load_onnx(tiny)
+    assert "\n" not in str(caught.value)

@@ -4,7 +4,13 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ModelError, UsageError
-from monitor.label.registry import find_models, load_classifier, read_manifest, shipped_models
+from monitor.label.registry import (
+    find_models,
+    load_classifier,
+    read_manifest,
+    require_model_name,
+    shipped_models,
+)
 
 
 def test_a_model_is_found_by_its_folders_name(model_folder: Path) -> None:
@@ -54,6 +60,36 @@ def test_a_manifest_that_is_none_is_a_model_error(tmp_path: Path, text: str) -> 
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": ["onnx"]}, "kind must be a text"),
+        ({"codebook": 2}, "codebook must be a text"),
+        ({"artefact": None}, "artefact must be a text"),
+        ({"frames": "incompetent"}, "frames must be a list"),
+        ({"frames": [1]}, "frames must be a list"),
+        ({"frames": ["incompetent", "reform", "incompetent"]}, "names frame incompetent more than once"),
+    ],
+)
+def test_a_manifest_with_a_value_of_another_type_says_which_in_one_line(
+    model_folder: Path, tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    folder = altered(model_folder, tmp_path / "odd", **changes)
+    with pytest.raises(ModelError, match=said) as caught:
+        load_classifier(str(folder))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", " ", "..", "../../x", "a/b", "/tmp/x", "a\\b", ".hidden", "c:x"])
+def test_a_name_that_leads_out_of_the_folder_of_models_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="plain folder name"):
+        require_model_name(name)
+
+
+def test_a_plain_name_is_taken() -> None:
+    require_model_name("nli-large.v2")
+
+
 def altered(model_folder: Path, folder: Path, **changes: object) -> Path:
     """Copy a model, with changes to its manifest."""
     folder.mkdir(parents=True)
@@ -88,6 +124,12 @@ def test_a_broken_model_stands_in_no_other_models_way(
     broken.mkdir()
     (broken / "manifest.json").write_text("{", "utf-8")
     assert load_classifier("whole").name == "whole"
+    listed = find_models()
+    assert (listed["whole"].kind, listed["whole"].problem) == ("linear", None)
+    assert (listed["broken"].kind, "no manifest to be read" in str(listed["broken"].problem)) == (
+        "broken",
+        True,
+    )
     with pytest.raises(UsageError, match="broken, linear"):
         load_classifier("nosuch")
     with pytest.raises(ModelError, match="broken"):

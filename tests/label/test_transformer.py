@@ -44,6 +44,26 @@ def framed(coded: list[Coded], tmp_path: Path) -> Path:
     return network(tmp_path / "framed", coded, ("LABEL_0", "Incompetent", "positive"))
 
 
+def test_weights_that_are_cut_short_are_neither_added_nor_loaded(nli: Path, tmp_path: Path) -> None:
+    from monitor.label.adopt import adopt_model
+    from monitor.label.classifiers.transformer import file_digest
+
+    folder = tmp_path / "models" / "zero"
+    adopt_model(str(nli), folder)
+    weights = nli / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1_000])
+    with pytest.raises(ModelError, match="transformers cannot load it") as caught:
+        adopt_model(str(nli), tmp_path / "models" / "other")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "models" / "other").exists()
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"][weights.name] = file_digest(weights)
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        load_classifier(str(folder))
+    assert "\n" not in str(caught.value)
+
+
 def test_an_nli_model_is_asked_the_hypotheses_of_every_head(nli: Path, tmp_path: Path) -> None:
     from monitor.label.adopt import adopt_model
 

@@ -19,6 +19,7 @@ from monitor.pipeline.deliver import (
     GIVE_UP_AFTER,
     LEASE,
     MARK_ATTEMPTS,
+    MONTHLY,
     Delivered,
     delivery_problems,
     delivery_state,
@@ -28,6 +29,7 @@ from monitor.pipeline.deliver import (
     run_requeue,
     waiting_deliveries,
 )
+from monitor.store.jobs import mark_report
 from monitor.store.open import Store, open_store
 from monitor.store.outbox import claim, keeps_delivered, mark_sent
 from monitor.store.polls import ensure_source, record_poll
@@ -46,6 +48,7 @@ lists:
   team: {{recipients: [{ANN}, {BOB}]}}
   press: {{recipients: [{CY}]}}
 """
+ONE = f"contact: editor@ngo.example\nsources: []\nlists: {{team: {{recipients: [{ANN}]}}}}\n"
 
 
 class Hands:
@@ -179,6 +182,62 @@ def test_a_temporary_refusal_is_tried_again_after_a_while(
     clock.pass_by(timedelta(minutes=5))
     assert deliver(store, server, clock) == Delivered(sent=1)
     assert server.recipients == [BOB, CY, ANN]
+
+
+def test_a_server_that_is_slow_after_the_content_has_the_mail_wait_and_get_it_at_the_next_try(
+    store: Store, server: MailServer, clock: Hands
+) -> None:
+    queue(store, clock, ONE)
+    server.hold.clear()
+    impatient = SmtpDeliverer(server.settings(), data_seconds=0.3)
+
+    assert run_deliver(store, impatient, clock, "one") == Delivered(deferred=1, left=1)
+    assert server.holding.is_set(), "the content was there"
+    (one,) = waiting_deliveries(store)
+    assert (one.state, one.attempts) == ("queued", 1)
+    assert "timed out" in (one.last_error or "")
+    assert one.next_attempt_at == MONDAY + timedelta(minutes=5)
+
+    server.hold.set()
+    clock.pass_by(timedelta(minutes=5))
+    assert deliver(store, server, clock) == Delivered(sent=1)
+    assert server.recipients == [ANN]
+
+
+def test_a_connection_dropped_in_the_middle_of_the_content_has_the_mail_wait_and_go_whole_at_the_next_try(
+    store: Store, server: MailServer, clock: Hands
+) -> None:
+    text = "A line of a long report.\n" * 40_000
+    enqueue_report(store, a_config(ONE), WEEK, a_report(text), clock)
+    server.drops = 1
+
+    assert deliver(store, server, clock) == Delivered(deferred=1, left=1)
+    assert (server.drops, server.received) == (0, [])
+    (one,) = waiting_deliveries(store)
+    assert (one.state, one.attempts) == ("queued", 1)
+    assert one.last_error
+
+    clock.pass_by(timedelta(minutes=5))
+    assert deliver(store, server, clock) == Delivered(sent=1)
+    assert server.recipients == [ANN]
+    body = server.received[0].message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n") == text
+
+
+def test_a_recipient_with_quotes_gets_the_mail_and_adds_no_header(
+    store: Store, server: MailServer, clock: Hands
+) -> None:
+    quoted = '"ann\\"bcc:bob"@council.example'
+    queue(
+        store, clock, f"contact: e@ngo.example\nsources: []\nlists: {{team: {{recipients: ['{quoted}']}}}}\n"
+    )
+
+    assert deliver(store, server, clock) == Delivered(sent=1)
+    (received,) = server.received
+    assert received.recipients == [quoted]
+    assert received.message.get_all("To") == [quoted]
+    assert received.message["Bcc"] is None
 
 
 def test_waiting_doubles_from_five_minutes_to_six_hours() -> None:
@@ -404,6 +463,35 @@ def test_a_missed_report_raises_an_alarm_once_it_is_late(
     ] * 2
     deliver(store, server, clock)
     assert delivery_problems(store, a_config(), clock) == []
+
+
+def test_a_missed_month_raises_an_alarm_for_the_lists_that_ask_for_months(
+    store: Store, server: MailServer, clock: Hands
+) -> None:
+    config = a_config(FEEDS.replace(f"[{CY}]", f"[{CY}], monthly: true"))
+    week = Week(2026, 48)
+    clock.now = datetime(2026, 11, 30, 7, 50, tzinfo=UTC)
+    poll(store, clock.now - timedelta(days=5))
+    enqueue_report(store, config, week, a_report(), clock)
+    deliver(store, server, clock)
+    missed = "lists.press: the report of 2026-11 is missed; run: monitor report --queue --month 2026-11"
+    assert delivery_problems(store, config, clock) == [missed]
+    assert delivery_problems(store, config, lambda: clock.now - timedelta(minutes=1)) == []
+
+    enqueue_report(store, config, week, a_report(), clock, kind=MONTHLY)
+    (problem,) = delivery_problems(store, config, clock)
+    assert problem.startswith("lists.press: the report of 2026-11 has reached nobody (")
+    deliver(store, server, clock)
+    assert delivery_problems(store, config, clock) == []
+
+
+def test_who_asks_for_months_after_the_last_was_reported_has_missed_none(store: Store, clock: Hands) -> None:
+    clock.now = datetime(2026, 12, 1, tzinfo=UTC)
+    poll(store, clock.now - timedelta(days=20))
+    with store.writing() as session:
+        mark_report(session, "2026-11", clock.now)
+    config = a_config(FEEDS.replace(f"[{CY}]", f"[{CY}], monthly: true"))
+    assert not any("2026-11 is" in line for line in delivery_problems(store, config, clock))
 
 
 def test_no_report_is_missed_of_a_week_before_anything_was_collected(store: Store, clock: Hands) -> None:

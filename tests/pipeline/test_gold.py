@@ -376,7 +376,7 @@ def test_codes_are_written_in_the_form_that_training_and_evaluation_read(
 ) -> None:
     import_codes(store, a_file(tmp_path, *lines_for(store)), clock, coder="ann")
     import_codes(store, a_file(tmp_path, *lines_for(store, "no,,")), clock, coder="ben")
-    count = write_codes(coded_items_of(store, sample.name), tmp_path / "gold.jsonl")
+    count = write_codes(coded_items_of(store, sample.name), tmp_path / "gold.jsonl", each_coder=True)
     coded = read_coded(tmp_path / "gold.jsonl")
 
     assert count == len(coded) == 40

@@ -115,3 +115,19 @@ def test_the_mail_can_be_read_at_both_widths_by_day_and_by_night(
     )
     assert min(page.evaluate(sizes)) >= 13
     page.close()
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_a_table_of_the_mail_stands_in_columns_where_there_is_room_and_is_labelled_where_there_is_not(
+    browser: Browser, folder: Path, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((folder / "mail.html").as_uri())
+    frames = page.locator("table.data", has_text="Mean of four before").last
+    week = page.locator("table.data", has_text="Four weeks to").first.locator("tr:nth-child(2) th")
+
+    assert frames.locator("tr.head").is_visible() == (width == 600)
+    assert frames.locator(".of").first.is_visible() == (width == 320)
+    lines = "cell => { const r = new Range(); r.selectNodeContents(cell); return r.getClientRects().length }"
+    assert week.evaluate(lines) == 1, "a date stands on one line"
+    page.close()

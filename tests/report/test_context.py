@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from datetime import date
 
 from monitor.findings import Indicator, IndicatorPoint, Outbreak
 from monitor.report.anatomy import lay_out
@@ -30,6 +31,20 @@ def test_an_indicator_stands_side_by_side_with_its_period_the_day_it_is_as_of_an
 def test_a_figure_that_was_published_after_the_week_is_not_told() -> None:
     found = newest_points([VACANCIES], WEEK.plus(1).monday())
     assert [point.value for _, point in found] == [17.3]
+
+
+def test_a_figure_without_the_day_of_its_publication_is_told_a_year_after_its_period() -> None:
+    undated = Indicator("vacancies", "new count", "workforce", "Vacancy rate", "%", "England",
+                        [a_point("2026-01-31", 15.0, "")])  # fmt: skip
+    for pair in ([VACANCIES, undated], [undated, VACANCIES]):
+        assert [point.value for _, point in newest_points(pair, WEEK.plus(1).monday())] == [17.3]
+        assert [point.value for _, point in newest_points(pair, date(2027, 2, 8))] == [15.0]
+
+
+def test_of_a_series_without_any_such_day_it_is_said_that_none_is_stated() -> None:
+    alone = replace(VACANCIES, points=[a_point("2025-03-31", 14.0, ""), a_point("2025-09-30", 15.0, "")])
+    text = " ".join(text_document(lay_out(replace(report_data(), indicators=[alone]))).split())
+    assert re.search(r"Vacancy rate, England 15 % 2025 not stated DfE workforce", text)
 
 
 def test_without_indicators_there_is_no_part_of_them() -> None:

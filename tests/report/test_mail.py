@@ -3,10 +3,14 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from monitor.report.anatomy import lay_out
-from monitor.report.data import Report, ReportData
+from monitor.config.indicators import shipped_indicators
+from monitor.report.anatomy import alts, lay_out, plot_of
+from monitor.report.charts import make_charts
+from monitor.report.data import Report, ReportData, Restated
 from monitor.report.mail import inline_style, write_mail
-from tests.report.conftest import report_data
+from monitor.report.render import mail_document
+from tests.report.conftest import IDS, a_source, report_data
+from tests.report.test_studies import EFFECT, a_study
 
 
 def parsed(mail: bytes) -> EmailMessage:
@@ -69,6 +73,46 @@ def test_a_mail_stays_small_enough_not_to_be_clipped(full_report: Report) -> Non
     assert len(part(message, "html").encode()) < 102_000
     pictures = [p.get_content() for p in message.walk() if p.get_content_type() == "image/png"]
     assert max(map(len, pictures)) < 100_000
+
+
+def test_the_fullest_mail_stays_small_enough_too() -> None:
+    effects = [replace(EFFECT, frame=frame, window=w) for w in ("0-3", "4-25") for frame in IDS]
+    data = replace(
+        report_data(
+            sources=[a_source(f"a-source-with-a-long-name-{number}", good=0) for number in range(15)]
+        ),
+        studies=[replace(a_study(), effects=effects) for _ in range(3)],
+        outlets=[
+            replace(point, group=f"{point.group} and {place} Evening Chronicle")
+            for point in report_data().outlets
+            for place in ("North", "South", "East")
+        ],
+        indicators=shipped_indicators(),
+        restated=[
+            Restated(f"2026-W{week}", frame, 20, 60, 22, 63) for week in range(42, 46) for frame in IDS
+        ],
+    )
+    html = mail_document(lay_out(data), make_charts(plot_of(data), alts(data)).still)
+    assert len(inline_style(html).encode()) < 102_000
+
+
+def test_a_table_of_the_mail_has_columns_and_is_labelled_cell_by_cell_only_for_phones(
+    full_report: Report,
+) -> None:
+    html = part(parsed(full_report.files["2026-W46.eml"]), "html")
+    frames = html.split("Share of items about social work that carry each frame")[1].split("</table>")[0]
+    assert frames.count('<th scope="col"') == 7
+    assert frames.count("<td") == 6 * len(IDS) == frames.count('<span class="of" style="display: none;')
+    assert "Verdict: </span>" in frames
+
+
+def test_the_mail_has_the_outlets_by_core_frames_and_leaves_the_others_to_the_page(
+    full_report: Report,
+) -> None:
+    html = part(parsed(full_report.files["2026-W46.eml"]), "html")
+    assert "Failure, Over-reach, Positive by outlet" in html
+    assert "Blame, Misconduct, Secrecy by outlet" not in html
+    assert "Blame, Misconduct, Secrecy by outlet" in full_report.files["2026-W46.html"].decode()
 
 
 def test_another_report_has_another_message_id(full_data: ReportData) -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.config.events import shipped_events
 from monitor.report.masking import doubtful, masked, names_beside
 
 
@@ -84,6 +85,28 @@ def test_names_of_the_event_list_may_stand() -> None:
     assert masked(text, exempt=["Death of Peter Marsh"]) == "Peter Marsh, 2, and social worker [name]"
     sister = "Ann Marsh, 4, is the sister of Peter Marsh"
     assert masked(sister, exempt=["Death of Peter Marsh"]) == "[name], 4, is the sister of Peter Marsh"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Peter, two, was found", "[name], two, was found"),
+        ("Peter, 2, had the fate of Peter Marsh", "[name], 2, had the fate of Peter Marsh"),
+        ("toddler Peter", "toddler [name]"),
+        ("Peter Marsh, 2, was seen; Peter had bruises", "Peter Marsh, 2, was seen; Peter had bruises"),
+        ("Marsh, 2, was seen", "Marsh, 2, was seen"),
+        ("Saltby’s social workers", "Saltby’s social workers"),
+        ("Baby P’s social worker", "Baby P’s social worker"),
+    ],
+)
+def test_a_first_name_alone_may_not_stand_because_an_event_holds_it(text: str, shown: str) -> None:
+    assert masked(text, exempt=["Death of Peter Marsh", "Marsh SCR", "Saltby Inquiry; Baby P case"]) == shown
+
+
+def test_a_childs_first_name_beside_an_age_is_masked_though_a_listed_event_is_of_a_namesake() -> None:
+    exempt = [text for event in shipped_events() for text in (event.name, event.note)]
+    assert any("Arthur Labinjo-Hughes" in text for text in exempt)
+    assert masked("Arthur, six, was alone", exempt) == "[name], six, was alone"
 
 
 @given(st.text(max_size=300))

@@ -1,5 +1,6 @@
 """The jobs, with a clock that the test sets, a real database and real feeds."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,8 +8,11 @@ import pytest
 
 from monitor.clock import Week
 from monitor.errors import StoreError
+from monitor.label.registry import shipped_models
 from monitor.pipeline.jobs import all_jobs, is_report_made
 from monitor.pipeline.status import run_doctor, run_status
+from monitor.schedule.board import Ran
+from monitor.schedule.daemon import run_once
 from monitor.schedule.jobs import PATIENCE, Work
 from monitor.store.health import last_polls
 from monitor.store.outbox import deliveries
@@ -116,6 +120,72 @@ def test_a_report_waits_for_items_that_are_not_labelled_but_not_for_ever(
     assert with_list.remark("report") == "the report of 2026-W46 waits for 1 items to be labelled"
     watch.at = DUE + PATIENCE
     assert with_list.remark("report").startswith("the report of 2026-W46 is made")
+
+
+@pytest.fixture
+def unlabelled(with_list: House, watch: Watch, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Reports are due, an item is not labelled, and the job that labels fails."""
+    with_list.run("collect", "label")
+    watch.at = DUE
+    (with_list.folder / "feeds.yaml").write_text(newsroom.feeds_yaml(["echo"], LISTS), "utf-8")
+    assert with_list.runner.configuration.follow()
+    model = with_list.runner.configuration.config.model
+    without_weights = with_list.folder / "models" / model
+    without_weights.mkdir(parents=True)
+    shutil.copy(shipped_models() / model / "manifest.json", without_weights)
+    monkeypatch.chdir(with_list.folder)
+    return with_list
+
+
+def test_a_daemon_that_is_often_started_anew_does_not_wait_for_labels_for_ever(
+    unlabelled: House, open_house: Open, watch: Watch
+) -> None:
+    waits = "the report of 2026-W46 waits for 1 items to be labelled"
+    for minutes in (0, 20, 39):
+        watch.at = DUE + timedelta(minutes=minutes)
+        house = open_house()
+        assert house.remark("report") == "the report of 2026-W46 waits for a collect"
+        house.run("collect", "label")
+        assert house.remark("report") == waits
+    watch.at = DUE + PATIENCE
+    house = open_house()
+    house.run("collect")
+    assert house.remark("report") == waits, "the job that labels has not tried yet"
+    house.run("label")
+    assert house.remark("report").startswith("the report of 2026-W46 is made")
+
+
+def test_a_run_that_is_asked_for_once_waits_for_no_label_that_its_own_job_has_failed_to_make(
+    unlabelled: House, watch: Watch
+) -> None:
+    folder = unlabelled.folder
+    for made in ("is made and queued for 1 recipients", "is made"):
+        ran = run_once(
+            f"sqlite:///{folder / 'monitor.db'}", folder / "feeds.yaml", watch, {}, folder / "reports"
+        )
+        runs = {one.job: one for one in ran}
+        assert not runs["label"].ok
+        assert runs["report"].remark == f"the report of 2026-W46 {made}"
+
+
+def test_a_run_that_is_asked_for_once_leaves_the_report_to_a_daemon_that_labels(
+    unlabelled: House, watch: Watch
+) -> None:
+    folder = unlabelled.folder
+    ran: list[Ran] = []
+
+    def label_meanwhile(work: Work) -> str:
+        ran.extend(
+            run_once(
+                f"sqlite:///{folder / 'monitor.db'}", folder / "feeds.yaml", watch, {}, folder / "reports"
+            )
+        )
+        return "labelled"
+
+    unlabelled.run_job(label_meanwhile, "label")
+    runs = {one.job: one for one in ran}
+    assert "label" not in runs
+    assert runs["report"].remark == "the report of 2026-W46 waits for 1 items to be labelled"
 
 
 def test_a_report_that_cannot_be_written_is_tried_again(with_list: House, watch: Watch) -> None:

@@ -1,13 +1,16 @@
 """The daemon over a simulated week, with a real mail server or a Maildir: each mail comes once."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -15,6 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.cli.demo import stop_after_week
+from monitor.config.file import DEFAULT_MODEL
+from monitor.label.registry import shipped_models
+from monitor.schedule.daemon import Daemon
 from monitor.store.open import open_store
 from monitor.store.outbox import deliveries
 from tests.certificate import Certificate, make_certificate
@@ -97,7 +104,56 @@ def test_the_demos_daemon_leaves_its_mail_in_a_maildir(tmp_path: Path) -> None:
     assert "FAILED" not in done.output
     (mail,) = (keep / "mail" / "new").iterdir()
     message = message_from_bytes(mail.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
     assert message["To"] == "reader@demo.example"
+    assert message["Subject"].startswith("[Sample] ")
     assert "framing" in message["Subject"]
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        assert "invented sample data" in " ".join(part.get_content().split())
+        assert "127.0.0.1" not in part.get_content()
+        assert ".example/" in part.get_content()
     assert "1 mails in the Maildir" in done.output
     assert (keep / "reports/2026-W46/2026-W46.html").exists()
+
+
+def test_the_demos_daemon_without_a_mail_ends_with_one_line_that_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_weights = tmp_path / "models" / DEFAULT_MODEL
+    without_weights.mkdir(parents=True)
+    shutil.copy(shipped_models() / DEFAULT_MODEL / "manifest.json", without_weights)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["demo", "--daemon", "--seconds", "5", "--keep", "demo"])
+    assert done.exit_code == 1
+    assert "0 mails in the Maildir" in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("monitor: no mail came: label failed: models/")
+
+
+class Hurried(threading.Event):
+    """An event of which each wait is over at once; in the one of a number, the last mail comes."""
+
+    def __init__(self, mail: Path, after: int) -> None:
+        super().__init__()
+        self.mail, self.after, self.waits = mail, after, 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits += 1
+        if self.waits == self.after:
+            (self.mail / "new").mkdir(parents=True)
+            (self.mail / "new" / "report").write_text("late", "utf-8")
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("after", "last"), [(15_000, 15_000), (1_000_000, 18_001)])
+def test_the_demos_daemon_waits_on_a_busy_machine_for_its_mail_but_not_for_ever(
+    folder: Path, after: int, last: int
+) -> None:
+    """A hundred waits are ten seconds: labels and polls do not come in ten minutes each; the mail does."""
+    mail = folder / "mail"
+    daemon = Daemon(f"sqlite:///{folder / 'monitor.db'}", folder / "feeds.yaml", lambda: SUNDAY, {}, folder)
+    daemon.shop.stop = stop = Hurried(mail, after)
+    stop_after_week(daemon, [lambda: SUNDAY], 5, mail)
+    assert stop.is_set()
+    assert stop.waits == last

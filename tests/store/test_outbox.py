@@ -69,6 +69,13 @@ def test_a_mail_is_queued_once_for_each_recipient(store: Store) -> None:
     assert queue(store, ANN, mail=a_list_mail(week=WEEK.plus(1))) == 1
 
 
+def test_addresses_that_differ_in_case_alone_are_one_recipient(store: Store) -> None:
+    assert queue(store, "Ann@council.example", ANN, BOB) == 2
+    assert queue(store, ANN, BOB.upper()) == 0
+    with store.reading() as session:
+        assert [one.recipient for one in deliveries(session, ["queued"])] == ["Ann@council.example", BOB]
+
+
 def test_a_claim_takes_each_delivery_once_the_longest_due_first(store: Store) -> None:
     queue(store, ANN, BOB)
 
@@ -114,6 +121,19 @@ def test_a_temporary_failure_waits_for_its_time(store: Store) -> None:
 
     assert take(store, LATER - timedelta(seconds=1)) is None
     assert must_take(store, LATER).attempts == 2
+
+
+def test_what_waits_for_another_try_is_told_apart_from_what_was_never_tried(store: Store) -> None:
+    queue(store, ANN, BOB)
+    with store.writing() as session:
+        claimed = claim(session, "one", NOW, LEASE)
+        assert claimed is not None
+        mark_failed(session, claimed, "450 later", LATER)
+        state = outbox_state(session, NOW, NOW)
+
+    assert state.queued == 2
+    (one,) = state.retrying
+    assert (one.recipient, one.attempts, one.last_error, one.next_attempt_at) == (ANN, 1, "450 later", LATER)
 
 
 def test_a_failure_for_good_is_recorded_and_not_tried_again(store: Store) -> None:

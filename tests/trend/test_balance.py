@@ -6,10 +6,12 @@ def test_volume_stands_beside_the_median_and_range_of_the_weeks_that_were_read()
     before = [
         a_count(WEEK.plus(-back), items, labelled=100) for back, items in enumerate((4, 8, 30), start=1)
     ]
-    unread = a_count(WEEK.plus(-4), 0, labelled=0)
-    volume = compare_volume(a_count(WEEK, 12, labelled=90), [*before, unread], weeks=12)
+    volume = compare_volume(a_count(WEEK, 12, labelled=90), before, weeks=12)
     assert (volume.labelled, volume.relevant) == (90, 12)
     assert (volume.covered, volume.median, volume.lowest, volume.highest) == (3, 8, 4, 30)
+    without_item = a_count(WEEK.plus(-4), 0, labelled=0)
+    volume = compare_volume(a_count(WEEK, 12), [*before, without_item], weeks=12)
+    assert (volume.covered, volume.median, volume.lowest) == (4, 6, 0)
 
 
 def test_volume_without_anything_before_it_has_no_median() -> None:

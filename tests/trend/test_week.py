@@ -30,3 +30,15 @@ def test_a_store_without_any_count_gives_findings_without_figures() -> None:
     found = find_week([], [], FRAMES, WEEK)
     assert (found.first, found.shares, found.volume.relevant, found.tone.n) == (WEEK, [], 0, 0)
     assert {c.verdict for c in found.comparisons} == {"not_estimable"}
+
+
+def test_a_week_without_a_count_was_not_read_and_an_empty_one_had_no_item() -> None:
+    found = find_week([a_count(WEEK.plus(-3), 5), a_count(WEEK.plus(-1)), a_count(WEEK, 4)], [], FRAMES, WEEK)
+    assert [items for _, items in found.weekly_relevant] == [5, None, 0, 4]
+    assert found.read == {WEEK.plus(-3), WEEK.plus(-1), WEEK}
+    assert found.volume.covered == 2
+    assert [(week, tone.n) for week, tone in found.weekly_tone] == [
+        (WEEK.plus(-3), 5),
+        (WEEK.plus(-1), 0),
+        (WEEK, 4),
+    ]

@@ -6,11 +6,13 @@ Reading it needs neither scikit-learn nor scipy, so the first label comes soon.
 
 import io
 import math
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +145,7 @@ def unpack_artefact(data: bytes) -> tuple[Vocabulary, Floats, Floats]:
             known = archive["terms"].tobytes().decode().split("\t")
             idf, weights = archive["idf"].astype(np.float32), archive["weights"].astype(np.float32)
             intercepts = archive["intercepts"].astype(np.float32)
-    except (KeyError, OSError, EOFError) as error:
+    except (KeyError, OSError, EOFError, BadZipFile, zlib.error) as error:
         raise ValueError(str(error)) from error
     if not (len(known) == len(idf) == len(weights) and weights.ndim == 2 and not any(t == "" for t in known)):
         raise ValueError("terms and weights do not match")

@@ -140,14 +140,33 @@ def read_tokenizer(data: bytes) -> Any:
 
 
 def open_session(data: bytes) -> Any:
-    """Return an inference session over a network's bytes, on the processor."""
+    """Return an inference session over a network's bytes, on the processor.
+
+    Raises:
+        ValueError: they are no network.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except _runtime_errors() as error:
+        raise ValueError(_first_line(error)) from error
+
+
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises: classes of its own that share no base but Exception."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    found = (value for value in vars(state).values() if isinstance(value, type))
+    return tuple(value for value in found if issubclass(value, Exception))
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def load_onnx(folder: Path) -> EncoderClassifier:
@@ -163,9 +182,28 @@ def load_onnx(folder: Path) -> EncoderClassifier:
         tokenizer = read_tokenizer(verified_artefact(folder, manifest["files"]["tokenizer"]))
         linear = LinearNet(*unpack_artefact(verified_artefact(folder, manifest["files"]["linear"])))
         net = OnnxNet(open_session(verified_artefact(folder, manifest)), tokenizer)
-        return assemble(folder.resolve().name, manifest, (net, linear))
-    except (ValueError, KeyError, TypeError) as error:
+        classifier = assemble(folder.resolve().name, manifest, (net, linear))
+        _probe(classifier)
+        return classifier
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(f"{folder}: does not hold an encoder ({error}); train the model again") from error
+
+
+def _probe(classifier: EncoderClassifier) -> None:
+    """Ask each source once, so that what cannot answer is refused before it labels.
+
+    Raises:
+        ValueError: the answer is none, or has another number of heads.
+    """
+    for source in classifier.sources:
+        try:
+            margins = source(["Social workers."])
+        except _runtime_errors() as error:
+            raise ValueError(_first_line(error)) from error
+        if margins.shape != (1, len(classifier.calibration)):
+            raise ValueError(
+                f"margins of shape {margins.shape}, where there are {len(classifier.calibration)} heads"
+            )
 
 
 def assemble(name: str, manifest: Mapping[str, Any], sources: tuple[Source, ...]) -> EncoderClassifier:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError  # type: ignore[import-not-found,unused-ignore]
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from monitor.errors import ModelError
@@ -34,6 +35,8 @@ LONGEST_TEXT = 4_000
 BATCH = 32
 """Texts, or pairs of text and hypothesis, that are read at a time."""
 _HASHED_AT_ONCE = 1 << 20
+LOADING_ERRORS = (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError)
+"""What transformers raises where files of a network are cut short, altered or do not belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +153,17 @@ def load_transformer(folder: Path) -> TransformerClassifier:
         frames, heads = tuple(manifest["frames"]), tuple(manifest["heads"])
         reader = open_reader(weights, manifest["task"], manifest["heads"])
         thresholds = {head: float(value) for head, value in manifest["thresholds"].items()}
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise ModelError(f"{folder}: cannot be loaded ({error}); add it again: monitor models add") from error
+    except LOADING_ERRORS as error:
+        raise ModelError(
+            f"{folder}: cannot be loaded ({told(error)}); add it again: monitor models add"
+        ) from error
     name = folder.resolve().name
     return TransformerClassifier(name, version_of(name, manifest), frames, thresholds, heads, reader)
+
+
+def told(error: Exception) -> str:
+    """Return the first line of an error's text: transformers' run over many."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def open_reader(weights: Path, task: Task, heads: Mapping[str, str]) -> Reader:
