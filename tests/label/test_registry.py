@@ -86,8 +86,18 @@ def test_a_name_that_leads_out_of_the_folder_of_models_is_refused(name: str) -> 
         require_model_name(name)
 
 
-def test_a_plain_name_is_taken() -> None:
-    require_model_name("nli-large.v2")
+def test_of_names_only_plain_ones_are_taken() -> None:
+    def is_taken(name: str) -> bool:
+        try:
+            require_model_name(name)
+        except UsageError:
+            return False
+        return True
+
+    assert [name for name in ("nli-large.v2", "a/b", "ours_2", "..") if is_taken(name)] == [
+        "nli-large.v2",
+        "ours_2",
+    ]
 
 
 def altered(model_folder: Path, folder: Path, **changes: object) -> Path:

@@ -63,12 +63,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def model(store: Store) -> StoredModel:
-    with store.writing() as session:
-        return a_model(session)
-
-
 def drawn_units(store: Store, name: str) -> list[Unit]:
     with store.reading() as session:
         sample = sample_of(session, name)

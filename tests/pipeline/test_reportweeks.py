@@ -19,7 +19,7 @@ from monitor.store.polls import ensure_source, record_poll
 from monitor.store.rollups import weekly_counts
 from monitor.store.schema import SourceRow
 from monitor.types import PollRecord, StoredModel
-from tests.store.builders import NOW, WEEK, a_model, a_source, an_item, an_outlet, label_all, put
+from tests.store.builders import NOW, WEEK, a_source, an_item, an_outlet, label_all, put
 
 HOUR = timedelta(hours=1)
 FILE = a_source("file:archive", an_outlet("Archive"))
@@ -31,12 +31,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}", create=True)
     yield store
     store.close()
-
-
-@pytest.fixture
-def model(store: Store) -> StoredModel:
-    with store.writing() as session:
-        return a_model(session)
 
 
 def add(
