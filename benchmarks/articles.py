@@ -7,7 +7,6 @@ bears. ``eval-m``, by another author, shows whether that holds. docs/models.md s
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from monitor.label import aggregate
 from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.corpus import Coded, read_coded
 from monitor.label.registry import find_models, load_classifier
 from monitor.types import Classifier, Judgement, PassageScores
 
@@ -56,23 +56,15 @@ class Remembered:
         return [self.answers[text] for text in texts]
 
 
-def read_articles(name: str) -> list[dict[str, Any]]:
-    """Return the articles of one author, as coded by item."""
-    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()]
-
-
-def judged(articles: Sequence[dict[str, Any]], classifier: Classifier) -> list[Judgement]:
+def judged(articles: Sequence[Coded], classifier: Classifier) -> list[Judgement]:
     """Return the judgement of each whole article."""
-    texts = [f"{one.get('summary', '')}\n{one['text']}".strip() for one in articles]
-    return judge_all(
-        [(one["title"], text, depth_of(text)) for one, text in zip(articles, texts, strict=True)], classifier
-    )
+    return judge_all([(one.title, one.text, depth_of(one.text)) for one in articles], classifier)
 
 
-def row(articles: Sequence[dict[str, Any]], judgements: Sequence[Judgement]) -> str:
+def row(articles: Sequence[Coded], judgements: Sequence[Judgement]) -> str:
     """Return the figures of one setting, as columns of a table."""
     said = [{frame for frame, label in one.frames.items() if label.label} for one in judgements]
-    coded = [set(one["frames"]) for one in articles]
+    coded = [set(one.frames) for one in articles]
     hits = sum(len(ours & theirs) for ours, theirs in zip(said, coded, strict=True))
     ours, theirs = sum(map(len, said)), sum(map(len, coded))
     expected = sum(label.p for one in judgements for label in one.frames.values())
@@ -96,7 +88,7 @@ def main() -> None:
         )
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for author in ("author-h", "eval-m"):
-            articles = read_articles(author)
+            articles = read_coded(FOLDER / f"{author}.jsonl")
             for odds in ODDS:
                 for caution in CAUTION:
                     aggregate.FULL_ODDS, aggregate.FULL_CAUTION = odds, caution

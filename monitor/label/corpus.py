@@ -1,8 +1,9 @@
 """Coded items from JSON lines: the training corpus in ``models/corpus/`` and gold files.
 
 One object a line: ``id``, ``title``, ``text``, ``relevant``, ``frames``, ``tone`` and, where known,
-``status``, ``target``, ``domain``, ``pair`` and ``author``; other keys are passed over. Files named
-``eval-*.jsonl`` are for evaluation only.
+``status``, ``target``, ``domain``, ``pair`` and ``author``; a whole article may have its ``summary`` beside
+its ``text``, which is read after it. Other keys are passed over. Files named ``eval-*.jsonl`` are for
+evaluation only.
 """
 
 import hashlib
@@ -131,7 +132,8 @@ def _parse_coded(line: str, author: str, *, codes_only: bool) -> Coded:
     relevant = data.get("relevant")
     if not isinstance(relevant, bool):
         raise ValueError(f"relevant must be true or false, not {relevant!r}")
-    title, text = _string(data, "title"), _string(data, "text")
+    title = _string(data, "title")
+    text = "\n".join(part for part in (_string(data, "summary"), _string(data, "text")) if part)
     if not codes_only and not (title + text).strip():
         raise ValueError("title and text are both empty")
     return Coded(

@@ -31,17 +31,11 @@ Say = Callable[[str], None]
 """Takes a line of progress."""
 
 BATCH = 32
-RATE, LAYER_DECAY, HEAD_RATE = 2e-4, 0.9, 1e-3
-"""Learning rates: of the last layer, its share from each layer to the one below, of the heads."""
 WARM_UP = 0.1
 """Share of the steps in which the rates rise; over the rest they fall to nothing."""
 POOL = 16
 """Batches that are cut from one pool of passages sorted by length."""
-BALANCE = 0.5
-"""Exponent on the ratio of no to yes that weighs a frame's yes; 1 would balance fully."""
 RELEVANCE_WEIGHT, ASIDE_WEIGHT = 2.0, 0.3
-SMOOTHING = 0.05
-"""No answer is taught as surer than this from 0 and 1 (Szegedy et al. 2016): coders differ about as often."""
 LEAST = 15
 """A value of an aside (``ASIDES``) with fewer passages is not learnt."""
 ASIDES: tuple[Callable[[Coded], str], ...] = (
@@ -56,6 +50,28 @@ OPSET = 17
 THREADS = 2
 HALF = bool(torch.cpu.get_capabilities().get("amx_bf16"))
 """Whether 16 bits are fast here; without AMX they are slower than 32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """How a network is taught; ``benchmarks/recipes.py`` compares what else was tried."""
+
+    rate: float = 2e-4
+    """Learning rate of the last layer."""
+    layer_decay: float = 0.9
+    """Share of the rate from each layer to the one below."""
+    head_rate: float = 1e-3
+    word_rate: float = 0.0
+    """Of the word embeddings; at 0 they stay as they are."""
+    balance: float = 0.5
+    """Exponent on the ratio of no to yes that weighs a frame's yes; 1 would balance fully."""
+    smoothing: float = 0.05
+    """No answer is taught as surer than this from 0 and 1 (Szegedy et al. 2016): coders differ as often."""
+    focus: float = 0.0
+    """Exponent of focal loss, which passes over what is easy (Lin et al. 2017); 0 is cross-entropy."""
+
+
+TAUGHT = Teaching()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class _Lessons:
     """For each aside the number of its value, or IGNORED."""
     pairs: list[list[int]]
     """Rows that are learnt in one batch: minimal pairs together, the others alone."""
+    teaching: Teaching
 
 
 class _Net(nn.Module):  # type: ignore[misc]
@@ -113,7 +130,15 @@ class _Net(nn.Module):  # type: ignore[misc]
 
 
 def fit_encoder(
-    sheet: Sheet, *, base: str, tokenizer: bytes, seed: int, epochs: int, say: Say, kept: Sheet | None = None
+    sheet: Sheet,
+    *,
+    base: str,
+    tokenizer: bytes,
+    seed: int,
+    epochs: int,
+    say: Say,
+    kept: Sheet | None = None,
+    teaching: Teaching = TAUGHT,
 ) -> EncoderFit:
     """Fine-tune ``base`` on a sheet.
 
@@ -129,14 +154,16 @@ def fit_encoder(
         say: is told of each epoch.
         kept: passages that are not learnt; with them the epoch is kept after which they were judged best, and
             the fit ends early where they are judged no better any more (Prechelt 1998, Early stopping).
+        teaching: rates and losses.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(THREADS)
-    lessons = _lessons_of(sheet, tokenizer)
+    lessons = _lessons_of(sheet, tokenizer, teaching)
     sizes = [max(1, int(values.max()) + 1) for values in lessons.asides]
     net = _Net(base, sheet.targets.shape[1], sizes)
-    net.encoder.embeddings.requires_grad_(False)  # too few passages to move words that most do not hold
-    check = _lessons_of(kept, tokenizer) if kept is not None else None
+    # by default words stay: too few passages to move those that most do not hold
+    net.encoder.embeddings.requires_grad_(teaching.word_rate > 0)
+    check = _lessons_of(kept, tokenizer, teaching) if kept is not None else None
     best = _teach(net, lessons, check, np.random.default_rng(seed), epochs, say)
     exact, packed = _exported(net.eval())
     return EncoderFit(packed, exact, best)
@@ -145,11 +172,11 @@ def fit_encoder(
 # ---------------------------------------------------------------- data
 
 
-def _lessons_of(sheet: Sheet, tokenizer: bytes) -> _Lessons:
+def _lessons_of(sheet: Sheet, tokenizer: bytes, teaching: Teaching) -> _Lessons:
     yes = sheet.targets[:, : -len(TONES)]
     weights = np.ones(yes.shape)
     share = yes.mean(axis=0).clip(1e-6, 1 - 1e-6)
-    weights[:, 1:] = np.where(yes[:, 1:], ((1 - share[1:]) / share[1:]) ** BALANCE, 1.0)
+    weights[:, 1:] = np.where(yes[:, 1:], ((1 - share[1:]) / share[1:]) ** teaching.balance, 1.0)
     weights[:, 0] = RELEVANCE_WEIGHT * sheet.taught[:, 0]
     bands = sheet.targets[:, -len(TONES) :].argmax(axis=1)
     return _Lessons(
@@ -159,6 +186,7 @@ def _lessons_of(sheet: Sheet, tokenizer: bytes) -> _Lessons:
         tone=torch.tensor(np.where(sheet.taught[:, -1], bands, IGNORED)),
         asides=[_numbered([aside(item) for item in sheet.coded]) for aside in ASIDES],
         pairs=_pairs_of(sheet.coded),
+        teaching=teaching,
     )
 
 
@@ -196,7 +224,7 @@ def _teach(
     """Fit the weights in place; return the number of epochs after which they were as they are left."""
     plan = [list(_batches(lessons, rng)) for _ in range(epochs)]
     steps = sum(map(len, plan))
-    optimiser = torch.optim.AdamW(_rates(net), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(_rates(net, lessons.teaching), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps))
     )
@@ -253,14 +281,16 @@ def _mean_precision(net: _Net, check: _Lessons) -> float:
     return float(np.mean([average_precision_score(yes[:, one], margins[:, one]) for one in found]))
 
 
-def _rates(net: _Net) -> list[dict[str, Any]]:
+def _rates(net: _Net, teaching: Teaching) -> list[dict[str, Any]]:
     layers = list(_layers(net.encoder))
     groups = [
-        {"params": list(layer.parameters()), "lr": RATE * LAYER_DECAY**depth}
+        {"params": list(layer.parameters()), "lr": teaching.rate * teaching.layer_decay**depth}
         for depth, layer in enumerate(reversed(layers))
     ]
+    words = [values for values in net.encoder.embeddings.parameters() if values.requires_grad]
     heads = [*net.heads.parameters(), *net.asides.parameters()]
-    return [*groups, {"params": heads, "lr": HEAD_RATE}]
+    groups += [{"params": words, "lr": teaching.word_rate}] if words else []
+    return [*groups, {"params": heads, "lr": teaching.head_rate}]
 
 
 def _layers(encoder: nn.Module) -> nn.ModuleList:
@@ -281,17 +311,23 @@ def _loss(net: _Net, lessons: _Lessons, rows: list[int]) -> Tensor:
         pooled = net.pooled(**_tensors(lessons, rows))
     pooled = net.drop(pooled)
     margins = net.heads(pooled)
-    split = lessons.yes.shape[1]
+    yes, smoothing = lessons.yes[rows], lessons.teaching.smoothing
+    split = yes.shape[1]
     wrong = functional.binary_cross_entropy_with_logits(
         margins[:, :split],
-        lessons.yes[rows] * (1 - 2 * SMOOTHING) + SMOOTHING,
-        weight=lessons.weights[rows],
+        yes * (1 - 2 * smoothing) + smoothing,
+        weight=lessons.weights[rows] * hardness(margins[:, :split].detach(), yes, lessons.teaching.focus),
         reduction="none",
     )
-    loss = wrong.sum(1).mean() + _choice_loss(margins[:, split:], lessons.tone[rows], 2 * SMOOTHING)
+    loss = wrong.sum(1).mean() + _choice_loss(margins[:, split:], lessons.tone[rows], 2 * smoothing)
     for layer, values in zip(net.asides, lessons.asides, strict=True):
         loss = loss + ASIDE_WEIGHT * _choice_loss(layer(pooled), values[rows])
     return loss
+
+
+def hardness(margins: Tensor, yes: Tensor, focus: float) -> Tensor:
+    """Return the weight of each answer by how wrong it still is; 1 for all at a focus of 0."""
+    return torch.where(yes > 0, torch.sigmoid(-margins), torch.sigmoid(margins)) ** focus
 
 
 def _tensors(lessons: _Lessons, rows: Sequence[int]) -> dict[str, Tensor]:

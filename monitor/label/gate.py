@@ -5,7 +5,6 @@ Of calibration error, and of articles given a frame that have none, the floor is
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def below_floors(
 
 
 def read_articles(folder: Path) -> list[Coded]:
-    """Return the whole articles kept for evaluation, each with its summary before its text.
+    """Return the whole articles kept for evaluation.
 
     Args:
         folder: ``articles`` of a corpus; without ``eval-*.jsonl``, there are none.
@@ -72,13 +71,7 @@ def read_articles(folder: Path) -> list[Coded]:
     Raises:
         InputError: a line has a problem.
     """
-    articles = []
-    for path in evaluation_files(folder):
-        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
-        for item, line in zip(read_coded(path), lines, strict=True):
-            summary = json.loads(line).get("summary") or ""
-            articles.append(replace(item, text=f"{summary}\n{item.text}".strip()))
-    return articles
+    return [item for path in evaluation_files(folder) for item in read_coded(path)]
 
 
 def article_figures(articles: Sequence[Coded], classifier: Classifier) -> dict[str, float | None]:

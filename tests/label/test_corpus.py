@@ -26,6 +26,11 @@ def test_a_line_is_read_whatever_else_it_holds(write_lines: Write) -> None:
     assert coded.author == "items"
 
 
+def test_an_articles_summary_is_read_before_its_text(write_lines: Write) -> None:
+    (coded,) = read_coded(write_lines(a_line(summary="In short.", text="At length.")))
+    assert coded.text == "In short.\nAt length."
+
+
 def test_a_line_separator_inside_a_string_does_not_end_the_line(write_lines: Write) -> None:
     (coded,) = read_coded(write_lines('{"id": "a", "title": "one\u2028two", "relevant": false}'))
     assert coded.title == "one\u2028two"

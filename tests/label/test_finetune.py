@@ -6,12 +6,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from monitor.errors import InputError
 from monitor.label.classifiers.onnx import load_onnx
 from monitor.label.corpus import Coded
-from monitor.label.finetune import Recipe, train_encoder
+from monitor.label.finetune import Recipe, base_tokenizer, train_encoder
+from monitor.label.sheet import sheet_of
 from tests.label.conftest import FRAMES
 from tests.label.tiny import tiny_config, write_tokenizer
 
@@ -77,6 +79,45 @@ def test_a_fit_ends_where_it_gains_no_more_and_the_second_is_as_long_as_the_best
     assert len(first) == min(6, best + PATIENCE)
     assert best_epoch([0.3, 0.5, 0.5, 0.4]) == 2
     assert json.loads((tmp_path / "tiny" / "manifest.json").read_text("utf-8"))["training"]["epochs"] == best
+
+
+@pytest.mark.parametrize(("rate", "stay"), [(0.0, True), (1e-3, False)])
+def test_words_stay_as_they_are_unless_a_rate_is_given(
+    four_authors: list[Coded], tiny_base: Path, rate: float, stay: bool
+) -> None:
+    import onnx
+    from safetensors.numpy import load_file
+
+    from monitor.label.encoder import Teaching, fit_encoder
+
+    fit = fit_encoder(
+        sheet_of(four_authors),
+        base=str(tiny_base),
+        tokenizer=base_tokenizer(str(tiny_base)),
+        seed=1,
+        epochs=1,
+        say=lambda line: None,
+        teaching=Teaching(word_rate=rate),
+    )
+    learnt = {
+        one.name: onnx.numpy_helper.to_array(one)
+        for one in onnx.load_from_string(fit.exact).graph.initializer
+    }
+    (words,) = [values for name, values in learnt.items() if name.endswith("word_embeddings.weight")]
+    before = load_file(tiny_base / "model.safetensors")["embeddings.word_embeddings.weight"]
+    assert np.array_equal(words, before) == stay
+
+
+def test_focal_loss_passes_over_what_is_easy_and_plain_loss_over_nothing() -> None:
+    import torch
+
+    from monitor.label.encoder import hardness
+
+    margins, yes = torch.tensor([4.0, -4.0, 4.0]), torch.tensor([1.0, 0.0, 0.0])
+    assert hardness(margins, yes, focus=0.0).tolist() == [1, 1, 1]
+    right, also_right, wrong = hardness(margins, yes, focus=2.0).tolist()
+    assert right == pytest.approx(also_right)
+    assert right < 0.001 < 0.9 < wrong
 
 
 def test_one_coder_is_enough_whose_texts_are_held_out_in_parts_under_the_name_given(
