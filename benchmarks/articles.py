@@ -1,25 +1,28 @@
 """Show how models judge full-length articles, at several ways to weigh a full text's passages.
 
 Run in the repository's folder: ``python -m benchmarks.articles [--model NAME]...``. What
-`monitor.label.aggregate` calls FULL_ODDS and FULL_CAUTION was fitted on ``author-h``, of which no model is
-trained: FULL_ODDS so that the probabilities add up to the frames that are there, FULL_CAUTION as high as F1
-bears. ``eval-m``, by another author, shows whether that holds. docs/models.md says what was found.
+`monitor.label.aggregate` calls DAMPING, FULL_ODDS and FULL_CAUTION was fitted on ``author-h``, of which no
+model is trained: the first two for the least log loss, where the probabilities also add up to the frames that
+are there, FULL_CAUTION as high as F1 bears. ``eval-m``, by another author, shows whether that holds.
+docs/models.md says what was found.
 """
 
 import argparse
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from monitor.label import aggregate
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.aggregate import judge_coded
 from monitor.label.corpus import Coded, read_coded
 from monitor.label.registry import find_models, load_classifier
 from monitor.types import Classifier, Judgement, PassageScores
 
 FOLDER = Path(__file__).parents[1] / "models" / "corpus" / "articles"
-ODDS, CAUTION = (1.0, 0.8, 0.64, 0.5), (1.0, 1.5, 2.1, 3.0)
+AUTHORS = ("author-h", "eval-m")
+DAMPING, ODDS, CAUTION = (0.3, 0.45, 0.6, 0.75, 0.9), (1.25, 1.0, 0.8, 0.64, 0.5), (1.0, 1.5, 2.1, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,6 @@ class Remembered:
         return [self.answers[text] for text in texts]
 
 
-def judged(articles: Sequence[Coded], classifier: Classifier) -> list[Judgement]:
-    """Return the judgement of each whole article."""
-    return judge_all([(one.title, one.text, depth_of(one.text)) for one in articles], classifier)
-
-
 def row(articles: Sequence[Coded], judgements: Sequence[Judgement]) -> str:
     """Return the figures of one setting, as columns of a table."""
     said = [{frame for frame, label in one.frames.items() if label.label} for one in judgements]
@@ -75,26 +73,51 @@ def row(articles: Sequence[Coded], judgements: Sequence[Judgement]) -> str:
     )
 
 
+def log_loss(articles: Sequence[Coded], judgements: Sequence[Judgement]) -> float:
+    """Return the mean logarithmic loss of the probabilities of frames."""
+    losses = [
+        -math.log(max(label.p if frame in one.frames else 1 - label.p, 1e-6))
+        for one, said in zip(articles, judgements, strict=True)
+        for frame, label in said.frames.items()
+    ]
+    return sum(losses) / len(losses)
+
+
+def print_losses(sets: Mapping[str, Sequence[Coded]], classifier: Classifier) -> None:
+    """Print the log loss at each damping and odds."""
+    print("| articles | damping | " + " | ".join(f"odds {odds}" for odds in ODDS) + " |")
+    print("|---|---:|" + "---:|" * len(ODDS))
+    kept = aggregate.DAMPING
+    for author, articles in sets.items():
+        for damping in DAMPING:
+            losses = []
+            for odds in ODDS:
+                aggregate.DAMPING, aggregate.FULL_ODDS = damping, odds
+                losses.append(f"{log_loss(articles, judge_coded(articles, classifier)):.4f}")
+            print(f"| {author} | {damping} | {' | '.join(losses)} |", flush=True)
+    aggregate.DAMPING = kept
+
+
 def main() -> None:
-    """Print a table for each model."""
+    """Print two tables for each model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", action="append", help="a model's name or folder; default: all shipped")
     asked = parser.parse_args().model or sorted(find_models())
-    for name in asked:
-        classifier = Remembered(load_classifier(name), {})
+    sets = {author: read_coded(FOLDER / f"{author}.jsonl") for author in AUTHORS}
+    # all at first: a model's version covers the numbers that are varied below
+    for classifier in [Remembered(load_classifier(name), {}) for name in asked]:
         print(f"\n{classifier.version}\n")
+        print_losses(sets, classifier)
         print(
-            "| articles | odds | caution | expected frames | precision | recall | F1 | frameless with one |"
+            "\n| articles | odds | caution | expected frames | precision | recall | F1 | frameless with one |"
         )
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
-        for author in ("author-h", "eval-m"):
-            articles = read_coded(FOLDER / f"{author}.jsonl")
+        for author, articles in sets.items():
             for odds in ODDS:
                 for caution in CAUTION:
                     aggregate.FULL_ODDS, aggregate.FULL_CAUTION = odds, caution
-                    print(
-                        f"| {author} | {odds} | {caution} | {row(articles, judged(articles, classifier))} |"
-                    )
+                    figures = row(articles, judge_coded(articles, classifier))
+                    print(f"| {author} | {odds} | {caution} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How well the shipped models label, beside plainer ways to do it, on passages by authors none has read.
 
-    python -m benchmarks.label [--base FOLDER] [--gold FILE]... [--corpus FOLDER] [--rounds 3]
+    python -m benchmarks.label [--base FOLDER] [--gold FILE]... [--corpus FOLDER] [--rounds 3] [--passages N]
 
 The peers: keyword rules (benchmarks/keywords.py); TF-IDF over words with logistic regression (scikit-learn);
 VADER, for tone alone; and, with ``--base``, the folder of all-MiniLM-L6-v2, its sentence embeddings
@@ -15,8 +15,10 @@ of regularisation, and which of two ways to set thresholds. VADER is told which 
 
 Prints a Markdown table for each set: F1 of frames, of the core frames, of relevance and of tone, the share of
 items with every code right, of all and of the surest 70 %, by how much the first model leads in macro F1 with
-a paired 95 % bootstrap interval, and distinct passages a second in one process, two threads, best of several
-rounds.
+a paired 95 % bootstrap interval, and distinct passages a second of these files in this process, two threads,
+best of several rounds. Beside them stand, of our models, passages of 64 tokens a second and peak memory, each
+measured in a process of its own by ``benchmarks.label_speed``; a table of these comes first, with the
+transformers pipeline and sentence-transformers where they are installed. ``--passages 0`` leaves that out.
 """
 
 import argparse
@@ -28,10 +30,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.label_peers import BATCH, FRAMES, SEED, Floats, Toned, find_peers, split_of
+from benchmarks.held_out import SEED, Floats, split_of
+from benchmarks.label_peers import BATCH, FRAMES, Toned, find_peers
+from benchmarks.label_speed import Figures, print_speeds, timed
 from monitor.clock import stopwatch
 from monitor.label import metrics
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.aggregate import judge_coded
 from monitor.label.corpus import EVALUATION, Coded, digest_of, read_coded, read_corpus
 from monitor.label.evaluate import compare
 from monitor.label.lexicon import Mention, mention
@@ -48,11 +52,6 @@ def rate(classifier: Classifier, texts: Sequence[str], rounds: int) -> float:
         classifier.scores(texts)
         seconds.append(elapsed())
     return len(texts) / min(seconds)
-
-
-def judged(coded: Sequence[Coded], classifier: Classifier) -> list[Judgement]:
-    """Return a classifier's judgement of each item."""
-    return judge_all([(item.title, item.text, depth_of(item.text)) for item in coded], classifier)
 
 
 def lead(coded: Sequence[Coded], first: Sequence[Judgement], other: Sequence[Judgement]) -> str:
@@ -83,22 +82,32 @@ def row_of(coded: Sequence[Coded], judgements: Sequence[Judgement], *, tone_only
 
 
 def print_table(
-    name: str, coded: Sequence[Coded], classifiers: Sequence[Classifier], speeds: Sequence[float]
+    name: str,
+    coded: Sequence[Coded],
+    classifiers: Sequence[Classifier],
+    speeds: Sequence[float],
+    alone: Mapping[str, Figures],
 ) -> None:
-    """Print one set's table; leads and ratios of speed are against the first classifier."""
-    first = judged(coded, classifiers[0])
+    """Print one set's table; leads and ratios of speed are against the first classifier.
+
+    Args:
+        speeds: of each classifier in this process, passages a second.
+        alone: by name, the figures of those that were measured in a process of their own.
+    """
+    first = judge_coded(coded, classifiers[0])
     ahead = classifiers[0].name
     print(f"\n{name}, {len(coded)} items\n")
-    print(
-        f"| | macro F1 | core F1 | relevance F1 | tone F1 | exact | surest 70 % | lead of {ahead} | speed |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    heads = ["", "macro F1", "core F1", "relevance F1", "tone F1", "exact", "surest 70 %", f"lead of {ahead}"]
+    heads += ["speed", "64 tokens, alone", "peak memory, MB"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for place, classifier in enumerate(classifiers):
-        said = first if place == 0 else judged(coded, classifier)
+        said = first if place == 0 else judge_coded(coded, classifier)
         tone_only = isinstance(classifier, Toned) and classifier.inner is None
         leads = "" if place == 0 or tone_only else lead(coded, first, said)
         speed = f"{speeds[place]:,.0f}/s ({speeds[place] / speeds[0]:.2g} ×)"
-        cells = [classifier.name, *row_of(coded, said, tone_only=tone_only), leads, speed]
+        own = alone.get(classifier.name)
+        measured = [f"{own['rate']:,.0f}/s", f"{own['peak_mb']:.0f}"] if own else ["–", "–"]
+        cells = [classifier.name, *row_of(coded, said, tone_only=tone_only), leads, speed, *measured]
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
@@ -121,18 +130,22 @@ def main() -> None:
     parser.add_argument("--gold", type=Path, action="append", default=[], help="a further set of coded items")
     parser.add_argument("--corpus", type=Path, default=shipped_models() / "corpus")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--passages", type=int, default=300, help="of 64 tokens, to measure speed alone on")
     asked = parser.parse_args()
     training = read_corpus(asked.corpus).training
     sets = {path.stem: read_coded(path) for path in sorted(asked.corpus.glob(f"{EVALUATION}*.jsonl"))}
     rare = [item for name in ("eval-k", "eval-n") for item in sets.pop(name, [])]
     sets |= {"eval-k and eval-n": rare} if rare else {}
     sets |= {path.stem: read_coded(path) for path in asked.gold}
-    classifiers = [*shipped(training), *find_peers(asked.base, split_of(training))]
+    ours = shipped(training)
+    alone = timed([one.name for one in ours], asked.base, asked.passages) if asked.passages else {}
+    print_speeds(alone)
+    classifiers = [*ours, *find_peers(asked.base, split_of(training))]
     texts = [f"{item.title}\n{item.text}" for own in sets.values() for item in own]
     texts = [text for text in dict.fromkeys(texts) if mention(text) > Mention.NONE]
     speeds = [rate(classifier, texts, asked.rounds) for classifier in classifiers]
     for name, coded in sets.items():
-        print_table(name, coded, classifiers, speeds)
+        print_table(name, coded, classifiers, speeds, alone)
 
 
 if __name__ == "__main__":

@@ -8,49 +8,29 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.held_out import SEED, Floats, Split
 from benchmarks.keywords import keyword_margins, keyword_stance
 from monitor.label import metrics
 from monitor.label.calibrate import calibrate, chances_of
 from monitor.label.classifiers.linear import OFF_TOPIC, RELEVANT, TONES
 from monitor.label.classifiers.onnx import EncoderClassifier, Source
 from monitor.label.codebook import load_codebook
-from monitor.label.corpus import Coded
-from monitor.label.finetune import held_rows
-from monitor.label.sheet import Sheet, sheet_of
+from monitor.label.sheet import Sheet
 from monitor.types import Classifier, PassageScores
 
 THREADS = 2
 BATCH = 32
-SEED = 1
 FRAMES = load_codebook().ids
 STRENGTHS = (1.0, 3.0, 10.0, 30.0)
 """Inverse strengths of regularisation that are tried for each peer that learns."""
 STEPS = 60
 """Quantiles of a stance among which the two edges of the neutral band are sought."""
 
-Floats = NDArray[np.float64]
 Fit = Callable[[Sheet, float], Source]
 """Learns from a sheet, with a strength; returns what gives margins of texts."""
 Stance = Callable[[Sequence[str]], Floats]
 """Returns one number a text, the more favourable the higher."""
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The training passages, and the authors among them that are held out to tune on: as for our encoder."""
-
-    whole: Sheet
-    fitted: Sheet
-    held: Sheet
-
-
-def split_of(coded: Sequence[Coded]) -> Split:
-    """Return the split of the training passages."""
-    whole = sheet_of(coded)
-    held = held_rows(whole)
-    return Split(whole, whole.part(np.flatnonzero(~held)), whole.part(np.flatnonzero(held)))
 
 
 # ---------------------------------------------------------------- tuning, the same for every peer

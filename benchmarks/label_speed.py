@@ -1,22 +1,25 @@
 """How fast models label, each in a process of its own, on the same distinct passages of 64 tokens.
 
-    python benchmarks/label_speed.py [--passages 1000] [--base FOLDER] [MODEL]...
+    python -m benchmarks.label_speed [--passages 1000] [--base FOLDER] [MODEL]...
 
 MODEL is a folder under models/; by default all that are shipped. Where torch and transformers are installed
-and ``--base`` names an encoder, its transformers pipeline is timed too, at the best of several batch sizes:
-the encoder alone, in single precision, with as many outputs as our models have; and, where it is installed,
-sentence-transformers, which only embeds. Two threads everywhere.
-Prints a Markdown table: passages a second (best of three), seconds from start to the first label, and peak
-memory of the process.
+and ``--base`` names the encoder that ours was fine-tuned from, a transformers pipeline is timed too, at the
+best of several batch sizes. Our own weights are kept in 8 bits only, so it runs a network of the same
+architecture and size, in single precision, with the base's weights and a layer of as many outputs as ours,
+drawn at random: as fast as ours would be there, and nothing that it answers means anything. It is the encoder
+alone, without our linear part. Where it is installed, sentence-transformers, which only embeds, is timed as
+well. Two threads everywhere.
+
+Prints a Markdown table: passages a second (best of three); seconds from before the process begins, so with
+interpreter and imports, to the first label; and the peak memory of the process (VmHWM of Linux).
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,9 +33,14 @@ TOKENS = 64
 THREADS = 2
 ROUNDS = 3
 BATCHES = (1, 8, 16, 32, 64)
-PIPELINE = "transformers pipeline"
-EMBEDDING = "sentence-transformers"
+PIPELINE = "transformers pipeline, same architecture and size"
+EMBEDDING = "sentence-transformers, which only embeds"
+OUTPUTS = 16
+FIRST = "first label"
+"""What a process says when it has one."""
 
+Figures = Mapping[str, float]
+"""``rate`` in passages a second, ``first`` in seconds, ``peak_mb``."""
 Run = Callable[[Sequence[str]], object]
 
 
@@ -57,19 +65,24 @@ def passages(count: int, base: str | None) -> list[str]:
 
 
 def measure(name: str, base: str | None, batch: int, texts: list[str]) -> dict[str, float]:
-    """Return the figures of one model in this process."""
-    since_start = stopwatch()
+    """Return ``rate`` and ``peak_mb`` of one model in this process; says so when it has the first label."""
     peers = {PIPELINE: _pipeline, EMBEDDING: _embedding}
     run = peers[name](str(base), batch) if name in peers else load_classifier(name).scores
     run(texts[:1])
-    first = since_start()
+    print(FIRST, flush=True)
     seconds = []
     for _ in range(ROUNDS):
         elapsed = stopwatch()
         run(texts)
         seconds.append(elapsed())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rate": len(texts) / min(seconds), "first": first, "peak_mb": peak}
+    return {"rate": len(texts) / min(seconds), "peak_mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """Return the most memory that this program has held, in MB; getrusage would count its parent's too."""
+    status = Path("/proc/self/status").read_text("ascii", "replace")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
 
 
 def _pipeline(base: str, batch: int) -> Run:
@@ -77,7 +90,7 @@ def _pipeline(base: str, batch: int) -> Run:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
     torch.set_num_threads(THREADS)
-    network = AutoModelForSequenceClassification.from_pretrained(base, num_labels=16)
+    network = AutoModelForSequenceClassification.from_pretrained(base, num_labels=OUTPUTS)
     network.config.problem_type = "multi_label_classification"
     tokenizer = AutoTokenizer.from_pretrained(base)
     asked = pipeline("text-classification", model=network, tokenizer=tokenizer, top_k=None)
@@ -93,12 +106,54 @@ def _embedding(base: str, batch: int) -> Run:
     return lambda texts: encoder.encode(list(texts), batch_size=batch, show_progress_bar=False)
 
 
-def in_own_process(name: str, base: str | None, batch: int, file: Path) -> dict[str, float]:
-    """Return ``measure`` of a fresh process, so that peak memory is this model's alone."""
-    command = [sys.executable, __file__, "--one", name, "--texts", str(file), "--batch", str(batch)]
-    done = subprocess.run(command + (["--base", base] if base else []), capture_output=True, check=True)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+def in_own_process(name: str, base: str | None, batch: int, file: Path) -> Figures:
+    """Return the figures of a fresh process: memory and time to the first label are this model's alone."""
+    words = ["--one", name, "--texts", str(file), "--batch", str(batch), *(["--base", base] if base else [])]
+    command = [sys.executable, __file__, *words]
+    elapsed = stopwatch()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout)
+        said = any(line.strip() == FIRST for line in lines)
+        first = elapsed()
+        last = "".join(lines).strip().splitlines()[-1:]
+    if process.returncode or not said or not last:
+        raise SystemExit(f"{name}: could not be timed (status {process.returncode})")
+    return {"first": first, **json.loads(last[0])}
+
+
+def timed(models: Sequence[str], base: str | None, count: int) -> dict[str, Figures]:
+    """Return the figures of models, and of the peers that can run, by name, each in a process of its own.
+
+    Args:
+        models: names or folders.
+        base: of the peers; without it there are none.
+        count: how many passages to read.
+    """
+    found: dict[str, Figures] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file, texts = Path(folder, "passages.json"), passages(count, base)
+        file.write_text(json.dumps(texts), "utf-8")
+        print(f"{len(texts)} distinct passages of {TOKENS} tokens, {THREADS} threads", file=sys.stderr)
+        for name in models:
+            found[name] = in_own_process(name, None, 0, file)
+        for peer in _peers(base):
+            runs = {batch: in_own_process(peer, base, batch, file) for batch in BATCHES}
+            best = max(runs, key=lambda batch: runs[batch]["rate"])
+            found[f"{peer}, batch {best}"] = runs[best]
+    return found
+
+
+def print_speeds(found: Mapping[str, Figures]) -> None:
+    """Print what ``timed`` returned."""
+    print("| model | passages/s | first label, s | peak memory, MB |\n|---|---|---|---|")
+    for name, one in found.items():
+        print(f"| {name} | {one['rate']:.0f} | {one['first']:.1f} | {one['peak_mb']:.0f} |", flush=True)
+
+
+def _peers(base: str | None) -> list[str]:
+    known = {PIPELINE: "transformers", EMBEDDING: "sentence_transformers"}
+    return [peer for peer, library in known.items() if base and find_spec("torch") and find_spec(library)]
 
 
 def main() -> None:
@@ -115,29 +170,7 @@ def main() -> None:
         texts = json.loads(asked.texts.read_text("utf-8"))
         print(json.dumps(measure(asked.one, asked.base, asked.batch, texts)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "passages.json")
-        texts = passages(asked.passages, asked.base)
-        file.write_text(json.dumps(texts), "utf-8")
-        print(f"{len(texts)} distinct passages of {TOKENS} tokens, {THREADS} threads\n")
-        print("| model | passages/s | first label, s | peak memory, MB |\n|---|---|---|---|")
-        for name in asked.models or sorted(find_models()):
-            _print_row(name, in_own_process(name, None, 0, file))
-        for peer in _peers(asked.base):
-            runs = {batch: in_own_process(peer, asked.base, batch, file) for batch in BATCHES}
-            best = max(runs, key=lambda batch: runs[batch]["rate"])
-            _print_row(f"{peer}, batch {best}", runs[best])
-
-
-def _peers(base: str | None) -> list[str]:
-    known = {PIPELINE: "transformers", EMBEDDING: "sentence_transformers"}
-    return [peer for peer, library in known.items() if base and find_spec(library)]
-
-
-def _print_row(name: str, figures: dict[str, float]) -> None:
-    print(
-        f"| {name} | {figures['rate']:.0f} | {figures['first']:.1f} | {figures['peak_mb']:.0f} |", flush=True
-    )
+    print_speeds(timed(asked.models or sorted(find_models()), asked.base, asked.passages))
 
 
 if __name__ == "__main__":

@@ -7,97 +7,52 @@ encoder is fine-tuned too and weighed against the linear model, as `monitor trai
 torch. docs/models.md holds what was found.
 """
 
-import argparse
-import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from monitor.label.aggregate import depth_of, judge_all
-from monitor.label.calibrate import calibrate
-from monitor.label.classifiers.linear import pack_artefact, unpack_artefact
-from monitor.label.classifiers.onnx import (
-    EncoderClassifier,
-    LinearNet,
-    OnnxNet,
-    Source,
-    open_session,
-    read_tokenizer,
-)
-from monitor.label.codebook import load_codebook
-from monitor.label.corpus import Coded, read_coded, read_corpus
-from monitor.label.evaluate import compare
-from monitor.label.finetune import base_tokenizer, held_rows
-from monitor.label.sheet import Sheet, sheet_of
-from monitor.label.train import fit_linear
+from benchmarks.held_out import EPOCHS, SEED, arguments, linear_of, measured, read_sets, say, split_of
+from monitor.label.classifiers.onnx import OnnxNet, Source, open_session, read_tokenizer
+from monitor.label.finetune import base_tokenizer
+from monitor.label.sheet import Sheet, pairs_of
 
-CORPUS = Path(__file__).parents[1] / "models" / "corpus"
 SHARES = (0.125, 0.25, 0.5, 1.0)
-SEED, EPOCHS = 1, 4
 
 
 def parts_of(sheet: Sheet) -> Iterator[Sheet]:
     """Yield growing parts of a sheet, each within the next."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, item in enumerate(sheet.coded):
-        groups[(item.author, item.pair or f"row {row}")].append(row)
-    order = [list(groups.values())[place] for place in np.random.default_rng(SEED).permutation(len(groups))]
-    rows = np.array([row for group in order for row in group])
+    pairs = pairs_of(sheet.coded)
+    order = np.random.default_rng(SEED).permutation(len(pairs))
+    rows = np.array([row for place in order for row in pairs[place]])
     for share in SHARES:
         yield sheet.part(np.sort(rows[: round(share * len(rows))]))
 
 
 def sources_of(part: Sheet, base: str | None) -> tuple[Source, ...]:
     """Fit what is asked for on a part."""
-    linear = fit_linear(part, SEED)
-    net = LinearNet(*unpack_artefact(pack_artefact(linear.vocabulary, linear.weights, linear.intercepts)))
+    linear = linear_of(part)
     if base is None:
-        return (net,)
+        return (linear,)
     from monitor.label.encoder import fit_encoder
 
     tokenizer = base_tokenizer(base)
-    fit = fit_encoder(part, base=base, tokenizer=tokenizer, seed=SEED, epochs=EPOCHS, say=_say)
-    return OnnxNet(open_session(fit.network), read_tokenizer(tokenizer)), net
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def measured(sources: tuple[Source, ...], kept: Sheet, items: Sequence[Coded]) -> dict[str, float]:
-    """Return F1 by frame, the means over all and over the core frames, and those of relevance and tone."""
-    frames = load_codebook().ids
-    calibration = calibrate(kept, np.stack([source(kept.texts) for source in sources], axis=-1))
-    classifier = EncoderClassifier("curve", "1", frames, sources, calibration.platt, calibration.thresholds)
-    judgements = judge_all([(item.title, item.text, depth_of(item.text)) for item in items], classifier)
-    figures: Any = compare(items, judgements, frames, SEED)
-    each = {frame: figures["frames"][frame]["f1"] for frame in frames}
-    means = {name: figures[name]["f1"] for name in ("macro", "core", "relevance")}
-    return {**each, **means, "tone": figures["tone"]["macro_f1"]}
+    fit = fit_encoder(part, base=base, tokenizer=tokenizer, seed=SEED, epochs=EPOCHS, say=say)
+    return OnnxNet(open_session(fit.network), read_tokenizer(tokenizer)), linear
 
 
 def main() -> None:
     """Print one table for each set of items."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--base", help="an encoder's folder or name")
-    parser.add_argument("--gold", type=Path, help="coded items besides those for evaluation")
-    asked = parser.parse_args()
-    corpus = read_corpus(CORPUS)
-    sheet = sheet_of(corpus.training)
-    held = held_rows(sheet)
-    kept = sheet.part(np.flatnonzero(held))
-    sets = {"evaluation": list(corpus.evaluation), **({"gold": read_coded(asked.gold)} if asked.gold else {})}
+    asked = arguments(__doc__).parse_args()
+    corpus, sets = read_sets(asked.corpus, asked.gold)
+    split = split_of(corpus.training)
     curves: dict[str, list[dict[str, float]]] = {name: [] for name in sets}
     sizes = []
-    for part in parts_of(sheet.part(np.flatnonzero(~held))):
+    for part in parts_of(split.fitted):
         sources = sources_of(part, asked.base)
         sizes.append(len(part.coded))
         for name, items in sets.items():
-            curves[name].append(measured(sources, kept, items))
-            _say(f"{sizes[-1]} passages, {name}: macro F1 {curves[name][-1]['macro']:.3f}")
+            curves[name].append(measured(sources, split.held, items))
+            say(f"{sizes[-1]} passages, {name}: macro F1 {curves[name][-1]['macro']:.3f}")
     for name, items in sets.items():
         print(f"\nF1 on {name} ({len(items):,})\n")
         print("| passages | " + " | ".join(f"{size:,}" for size in sizes) + " |")

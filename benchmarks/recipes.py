@@ -2,33 +2,31 @@
 
     python -m benchmarks.recipes --base FOLDER --out FOLDER [--gold FILE] [RECIPE]...
 
-Each recipe's network is kept in ``--out``, and one that is there already is not fitted again, so that a run
-cut short goes on where it stopped. Each is judged alone and weighed against the linear model, calibrated
-on the authors held out as `monitor train --base` does it. Averages of recipes follow, of the fits that are
-there. Needs torch; docs/models.md holds what was found.
+Each recipe's network is kept in ``--out``, under a name with a digest of the recipe and of what it learnt;
+one that is there already is not fitted again, so that a run cut short goes on where it stopped. Each is
+judged alone and weighed against the linear model, calibrated on the authors held out as
+`monitor train --base` does it. Averages of recipes follow, of the fits that are there. Needs torch;
+docs/models.md holds what was found.
 """
 
-import argparse
+import hashlib
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.learning_curve import CORPUS, measured
+from benchmarks.held_out import EPOCHS, SEED, arguments, linear_of, measured, read_sets, say, split_of
 from monitor.clock import stopwatch
-from monitor.label.classifiers.linear import TONES, pack_artefact, sigmoid, unpack_artefact
-from monitor.label.classifiers.onnx import LinearNet, OnnxNet, Source, open_session, read_tokenizer
-from monitor.label.corpus import Coded, read_coded, read_corpus
+from monitor.label.classifiers.linear import TONES, sigmoid
+from monitor.label.classifiers.onnx import OnnxNet, Source, open_session, read_tokenizer
+from monitor.label.corpus import Coded, digest_of
 from monitor.label.encoder import TAUGHT, Teaching, fit_encoder
-from monitor.label.finetune import base_tokenizer, held_rows
+from monitor.label.finetune import base_tokenizer
 from monitor.label.lexicon import BROAD, STRICT
-from monitor.label.sheet import Sheet, sheet_of
-from monitor.label.train import fit_linear
+from monitor.label.sheet import Sheet
 
-SEED, EPOCHS = 1, 4
 NEAR = 0.3
 """From this probability a frame that is not there makes a passage a hard negative."""
 
@@ -65,17 +63,16 @@ NAMED = re.compile(f"{STRICT.pattern}|{BROAD.pattern}", re.IGNORECASE | re.VERBO
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every recipe is fitted on and measured on."""
+    """What every recipe is fitted on, and where the networks are kept."""
 
     folder: Path
     base: str
     tokenizer: bytes
     learnt: Sheet
-    kept: Sheet
 
     def fitted(self, name: str) -> Source:
         """Return a recipe's network, fitted now unless it was before."""
-        recipe, path = RECIPES[name], self.folder / f"{name.replace(' ', '-')}.onnx"
+        recipe, path = RECIPES[name], self.path(name)
         if not path.exists():
             sheet, elapsed = self._sheet(recipe), stopwatch()
             fit = fit_encoder(
@@ -84,13 +81,27 @@ class Bench:
                 tokenizer=self.tokenizer,
                 seed=recipe.seed,
                 epochs=recipe.epochs,
-                say=_say,
+                say=say,
                 teaching=recipe.teaching,
             )
-            path.write_bytes(fit.network)
-            _say(f"{name}: {len(sheet.texts):,} passages, {elapsed():.0f} s")
+            unfinished = path.with_suffix(".part")
+            unfinished.write_bytes(fit.network)
+            unfinished.replace(path)
+            say(f"{name}: {len(sheet.texts):,} passages, {elapsed():.0f} s")
         net = OnnxNet(open_session(path.read_bytes()), read_tokenizer(self.tokenizer))
         return (lambda texts: net([mark(text) for text in texts])) if recipe.marked else net
+
+    def path(self, name: str) -> Path:
+        """Return where a recipe's network is kept: elsewhere once the recipe or what it learns changes."""
+        recipe, learnt = RECIPES[name], self.learnt
+        parts = [
+            *(repr(recipe).encode(), Path(self.base).name.encode(), self.tokenizer),
+            *(digest_of(learnt.coded).encode(), learnt.targets.tobytes(), learnt.taught.tobytes()),
+            NAMED.pattern.encode() if recipe.marked else b"",
+            self.path("kept").name.encode() if recipe.hard else b"",
+        ]
+        digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+        return self.folder / f"{name.replace(' ', '-')}-{digest[:12]}.onnx"
 
     def _sheet(self, recipe: Recipe) -> Sheet:
         if not recipe.hard:
@@ -98,7 +109,7 @@ class Bench:
         frames = slice(1, self.learnt.targets.shape[1] - len(TONES))
         chances = sigmoid(self.fitted("kept")(self.learnt.texts)[:, frames])
         hard = np.flatnonzero(((chances > NEAR) & ~self.learnt.targets[:, frames]).any(axis=1))
-        _say(f"{len(hard)} hard negatives")
+        say(f"{len(hard)} hard negatives")
         return self.learnt.part(np.sort(np.concatenate([np.arange(len(chances)), hard])))
 
 
@@ -129,30 +140,17 @@ def print_rows(
         print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Print a table: macro F1, F1 of the core frames and of tone, on each set."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments(__doc__, base_needed=True)
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=f"of {', '.join(RECIPES)}; default: all")
-    parser.add_argument("--base", required=True, help="an encoder's folder or name")
     parser.add_argument("--out", type=Path, required=True, help="where networks are kept")
-    parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--gold", type=Path, help="coded items besides those for evaluation")
     asked = parser.parse_args()
-    corpus = read_corpus(asked.corpus)
-    sheet = sheet_of(corpus.training)
-    held = held_rows(sheet)
-    kept, learnt = sheet.part(np.flatnonzero(held)), sheet.part(np.flatnonzero(~held))
-    sets = {"evaluation": corpus.evaluation, **({"gold": read_coded(asked.gold)} if asked.gold else {})}
+    corpus, sets = read_sets(asked.corpus, asked.gold)
+    split = split_of(corpus.training)
     asked.out.mkdir(parents=True, exist_ok=True)
-    bench = Bench(asked.out, asked.base, base_tokenizer(asked.base), learnt, kept)
-    fit = fit_linear(learnt, SEED)
-    linear = LinearNet(*unpack_artefact(pack_artefact(fit.vocabulary, fit.weights, fit.intercepts)))
+    bench = Bench(asked.out, asked.base, base_tokenizer(asked.base), split.fitted)
+    linear = linear_of(split.fitted)
     print(f"| macro F1, core F1, tone F1 | {' | '.join(f'{name} ({len(sets[name])})' for name in sets)} |")
     print("|---|" + "---|" * len(sets))
     sources = {name: bench.fitted(name) for name in asked.recipes or RECIPES}
@@ -160,7 +158,7 @@ def main() -> None:
         if set(parts) <= sources.keys():
             sources[average] = mean_of([sources[part] for part in parts])
     for name, source in sources.items():
-        print_rows(name, source, linear, kept, sets)
+        print_rows(name, source, linear, split.held, sets)
 
 
 if __name__ == "__main__":

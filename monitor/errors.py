@@ -17,6 +17,11 @@ class MonitorError(Exception):
     """An expected failure; ``str(error)`` is shown to the user as it is."""
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of a foreign error's text, or its class where it has none, to be told in ours."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 class ConfigError(MonitorError):
     """The configuration has problems; each stands on a line of its own in the message."""
 

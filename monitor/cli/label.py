@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.label import Labelled, Relabelled
     from monitor.store.open import Store
 
-EPOCHS = 4
+EPOCHS = 5
 CHUNK = 1 << 20
 """Bytes of standard input that are taken at once."""
 
@@ -188,6 +188,9 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
         ("calibration error", result["ece"]),
     ):
         yield f"{name:24} {'-' if figure is None else f'{figure:.3f}'}"
+    if result["not_scored"]:
+        names = ", ".join(f"{frame} ({number})" for frame, number in result["not_scored"].items())
+        yield f"not scored, since the model does not know them (items coded so): {names}"
     yield "\nexact agreement (relevance and all frames) of the surest"
     for point in result["coverage"]:
         yield f"{point['coverage']:>24.0%} {point['exact']:.3f} {point['n']:5}"
@@ -227,7 +230,7 @@ def _figure_lines(result: "dict[str, Any]") -> "Iterator[str]":
     type=click.IntRange(min=1),
     default=EPOCHS,
     show_default=True,
-    help="With --base: how often to read all passages.",
+    help="With --base: how often to read all passages, at most.",
 )
 @click.option(
     "--set-floors", "floors", is_flag=True, help="Then set the lowest scores that make check accepts."
@@ -252,6 +255,7 @@ def train(
     its card and its figures on authors left out.
     """
     from monitor.label.corpus import evaluation_files, read_corpus, training_files
+    from monitor.label.modelfolder import require_place
     from monitor.label.registry import require_model_name, shipped_models
 
     if base and not name:
@@ -261,6 +265,11 @@ def train(
     place = corpus or shipped
     if floors and not evaluation_files(place):
         raise click.UsageError(f"--set-floors needs eval-*.jsonl in {place}, to measure on")
+    require_place(out / name)
+    if base:
+        from monitor.label.finetune import require_base
+
+        require_base(base)  # before a large corpus is read
     coded = read_corpus(place).training
     if with_corpus and place.resolve() != shipped.resolve():
         coded += read_corpus(shipped).training
@@ -283,12 +292,14 @@ def train(
 
 
 def _set_floors(folder: Path, corpus: Path, figures: "dict[str, Any]", seed: int) -> None:
+    from monitor.config.file import DEFAULT_MODEL
     from monitor.label.corpus import read_corpus
     from monitor.label.gate import read_articles, set_floors
     from monitor.label.measured import add_evaluation
 
     add_evaluation(folder, corpus, seed)
-    set_floors(folder, figures, read_corpus(corpus).evaluation, seed, read_articles(corpus / "articles"))
+    kept, articles = read_corpus(corpus).evaluation, read_articles(corpus / "articles")
+    set_floors(folder, figures, kept, seed, articles, default=folder.name == DEFAULT_MODEL)
 
 
 @click.group(invoke_without_command=True)
@@ -299,11 +310,11 @@ def models(context: click.Context, shared: Shared) -> None:
     """List the models; `monitor models use NAME` chooses one."""
     if context.invoked_subcommand is not None:
         return
-    from monitor.label.registry import find_models
+    from monitor.label.registry import examined, find_models
     from monitor.pipeline.label import active_model
 
     active = active_model(_store_if_any(shared), shared.config())
-    found = sorted(find_models().values(), key=lambda model: model.name)
+    found = sorted(map(examined, find_models().values()), key=lambda model: model.name)
     if shared.json:
         print_json(
             [
@@ -367,7 +378,8 @@ def models_add(
     """Use a model of the transformers library.
 
     It may be one for NLI, which is asked the codebook's hypotheses, or a classifier of frames. BASE is a
-    folder, or a name on the Hugging Face hub, which is then downloaded.
+    folder, or a name on the Hugging Face hub, which is then downloaded. A model that was added under NAME
+    before is replaced; one that was trained is not.
     """
     from monitor.errors import UsageError
     from monitor.label.registry import require_model_name

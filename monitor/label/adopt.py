@@ -8,20 +8,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import InputError, ModelError
+import numpy as np
+
+from monitor.errors import InputError, ModelError, UsageError, first_line
+from monitor.label.card import keep_failures, noted_failures
 from monitor.label.classifiers.linear import RELEVANT, heads_of
 from monitor.label.classifiers.transformer import (
     LOADING_ERRORS,
+    TONE_HEADS,
     entailment_columns,
-    file_digest,
     hypotheses,
+    label_names,
     open_reader,
-    told,
 )
 from monitor.label.codebook import load_codebook
+from monitor.label.manifest import file_digest
+from monitor.label.modelfolder import FLOORS, replacing, write_manifest
 
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model")
 """What is downloaded of a repository: no pickles, no code."""
+WEIGHTS = "weights"
+"""Where in a model's folder a download lies."""
 THRESHOLD = 0.5
 
 
@@ -29,6 +36,9 @@ def adopt_model(
     base: str, folder: Path, *, revision: str | None = None, labels: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Write the manifest and card of a model, and return the manifest.
+
+    A model that was added under the name before is replaced, but for its floors and the failures that a
+    person noted; what was trained never is.
 
     An NLI model is used zero-shot; of any other, labels named like frames, ``relevant``, or ``tone
     negative``, ``tone neutral``, ``tone positive`` are used.
@@ -41,34 +51,60 @@ def adopt_model(
 
     Raises:
         InputError: there is no such network, or none of its labels stands for a frame.
+        UsageError: the folder holds something else than an added model.
+        ModelError: transformers cannot load the network.
     """
-    weights = Path(base).resolve() if Path(base).is_dir() else _download(base, folder / "weights", revision)
+    _require_free(folder)
+    downloaded = (folder / WEIGHTS).resolve()
+    source = Path(base).resolve() if Path(base).is_dir() else None
+    if source and folder.resolve() in (source, *source.parents) and source != downloaded:
+        raise UsageError(f"{base}: lies in the folder that is to be written; name a folder elsewhere")
+    kept = (FLOORS, WEIGHTS) if source == downloaded else (FLOORS,)
+    with replacing(folder, kept) as new:
+        weights = source or _download(base, new / WEIGHTS, revision)
+        manifest = _manifest_of(base, weights, revision, labels or {}, local=source in (None, downloaded))
+        _check(weights, manifest)
+        write_manifest(new, manifest)
+        keep_failures(folder, new)
+        (new / "README.md").write_text(_card(folder.name, manifest, noted_failures(new)), "utf-8")
+    return manifest
+
+
+def _require_free(folder: Path) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("kind") != "transformer":
+        raise UsageError(f"{folder}: holds what models add did not write; choose another name, or remove it")
+
+
+def _manifest_of(
+    base: str, weights: Path, revision: str | None, labels: Mapping[str, str], *, local: bool
+) -> dict[str, Any]:
+    """Describe a network that lies in ``weights``; ``local`` says that this is in the model's own folder."""
     files = {path.name: file_digest(path) for path in sorted(weights.iterdir()) if _is_wanted(path)}
     if not any(name.endswith(".safetensors") for name in files) or "config.json" not in files:
         raise InputError(f"{weights}: holds no config.json with safetensors; name a folder that does")
     names = _label_names(weights)
     zero_shot = not labels and _is_nli(names)
-    heads = hypotheses() if zero_shot else _heads_by_label(weights, names, labels or {})
+    heads = hypotheses() if zero_shot else _heads_by_label(weights, names, labels)
     codebook = load_codebook()
-    local = weights.parent == folder.resolve()
-    manifest: dict[str, Any] = {
+    return {
         "kind": "transformer",
         "codebook": codebook.version,
         "frames": [frame for frame in codebook.ids if frame in heads],
         "artefact": "config.json",
         "sha256": files["config.json"],
-        "weights": "weights" if local else str(weights),
+        "weights": WEIGHTS if local else str(weights),
         "files": files,
         "task": "zero-shot" if zero_shot else "classification",
         "heads": heads,
-        "thresholds": {head: THRESHOLD for head in heads if not head.startswith("tone ")},
+        "thresholds": {head: THRESHOLD for head in heads if head not in TONE_HEADS},
         "base": {"name": base if local else weights.name, "revision": revision},
     }
-    _check(weights, manifest)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (folder / "README.md").write_text(_card(folder.name, manifest), "utf-8")
-    return manifest
 
 
 def _is_wanted(path: Path) -> bool:
@@ -83,23 +119,25 @@ def _download(base: str, weights: Path, revision: str | None) -> Path:
     try:
         snapshot_download(base, revision=revision, local_dir=weights, allow_patterns=list(WANTED))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, HTTPError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{base}: neither a folder here nor a model of the hub ({reason})") from error
+        raise InputError(
+            f"{base}: neither a folder here nor a model of the hub ({first_line(error)}); name another"
+        ) from error
     return weights.resolve()
 
 
 def _label_names(weights: Path) -> list[str]:
     try:
-        config = json.loads((weights / "config.json").read_text("utf-8"))
-        return [str(label) for label in config.get("id2label", {}).values()]
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{weights / 'config.json'}: cannot be read ({error})") from error
+        return label_names(weights)
+    except LOADING_ERRORS as error:
+        raise InputError(
+            f"{weights / 'config.json'}: cannot be read ({first_line(error)}); name another folder"
+        ) from error
 
 
 def _is_nli(names: Sequence[str]) -> bool:
     try:
         entailment_columns({name: place for place, name in enumerate(names)})
-    except KeyError:
+    except ValueError:
         return False
     return True
 
@@ -126,14 +164,16 @@ def _check(weights: Path, manifest: Mapping[str, Any]) -> None:
     """Read one sentence, so that what cannot be loaded is never written."""
     try:
         reader = open_reader(weights, manifest["task"], manifest["heads"])
-        reader(["Social workers missed the warning signs."])
+        chances = reader(["Social workers missed the warning signs."])
+        if not np.isfinite(chances).all():
+            raise ValueError("its answers are no probabilities")
     except LOADING_ERRORS as error:
         raise ModelError(
-            f"{weights}: transformers cannot load it ({told(error)}); name another folder"
+            f"{weights}: transformers cannot load it ({first_line(error)}); name another folder"
         ) from error
 
 
-def _card(name: str, manifest: Mapping[str, Any]) -> str:
+def _card(name: str, manifest: Mapping[str, Any], failures: str) -> str:
     how = {
         "zero-shot": "an NLI model, asked whether a passage entails each hypothesis of the codebook",
         "classification": "a classifier whose labels stand for our heads",
@@ -145,5 +185,5 @@ def _card(name: str, manifest: Mapping[str, Any]) -> str:
         f"# {name}\n\n`{manifest['base']['name']}`: {how} ({manifest['codebook']}).\n{lacks}{relevance}\n"
         "Not trained, calibrated or measured by this project: its probabilities are raw, its thresholds "
         f"{THRESHOLD}. Measure it before use: `monitor evaluate GOLD.jsonl --model {name}`. Its licence is "
-        "that of its makers.\n"
+        "that of its makers.\n" + (f"\n## Known failures\n{failures}\n" if failures else "")
     )

@@ -8,7 +8,8 @@ make 26 %, and long articles would carry every frame. It is, over the n passages
 With DAMPING 0 this is close to "any", with 1 it is the mean of the odds. In between, one clear passage
 still decides a long text (0.9 among 15 gives 0.65), several middling ones support each other, and a level
 of noise that every passage carries stays noise (15 at 2 % give 6 %, 100 at 2 % give 11 %). At n = 1 it is
-the passage's own probability.
+the passage's own probability. As equal odds grow with n ** 0.4, a passage that repeats another word for word,
+but for capitals and white space, counts once: what is said again is no more evidence.
 
 Passages from inside an article are less often about conduct than the headlines and summaries that models
 learn from, so in a full text (``depth_of``) these odds are multiplied by FULL_ODDS, and a frame that its
@@ -22,15 +23,12 @@ from typing import Protocol, runtime_checkable
 
 from monitor.errors import ModelError
 from monitor.label.lexicon import Mention
-from monitor.label.passages import SHORT, Passage, passages
-from monitor.types import Band, Classifier, Depth, Evidence, FrameLabel, Judgement, PassageScores, Reading
+from monitor.label.passages import BEFORE, LONGEST, LONGEST_WINDOW, LOOK_BACK, SHORT, Passage, passages
+from monitor.types import Band, Classifier, Depth, Evidence, FrameLabel, Judgement, Needed, PassageScores
+from monitor.types.margin import TONE_EDGE, UNCLEAR, frame_margin, is_unclear
 
 DAMPING = 0.6
 FULL_ODDS, FULL_CAUTION = 0.8, 1.5
-UNCLEAR = 0.1
-"""A decision is close where the probability lies so near its threshold."""
-
-TONE_EDGE = 0.25
 SHARPNESS = 6
 """From 1 to 6, macro F1 of tone on held-out authors rose by 0.04; more would be a vote of the likeliest."""
 HEADLINE_WEIGHT, LEAD_WEIGHT, REST_WEIGHT = 3.0, 2.0, 1.0
@@ -52,6 +50,18 @@ class Decided(Protocol):
         """The probability from which a decision is yes."""
 
 
+class Worded(Protocol):
+    """Anything with a title and a text: a coded item, a line."""
+
+    @property
+    def title(self) -> str:
+        """The headline; may be empty."""
+
+    @property
+    def text(self) -> str:
+        """Summary or article; may be empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scored:
     passage: Passage
@@ -71,9 +81,13 @@ def judge(title: str, text: str, depth: Depth, classifier: Classifier) -> Judgem
     return judge_all([(title, text, depth)], classifier)[0]
 
 
-def judge_reading(reading: Reading, classifier: Classifier) -> Judgement:
-    """Return what a classifier says of one stored reading."""
-    return judge(reading.title, reading.text, reading.depth, classifier)
+def judge_coded(items: Sequence[Worded], classifier: Classifier) -> list[Judgement]:
+    """Return one judgement per item, in order, each at the depth of its text.
+
+    Raises:
+        ModelError: the classifier's answer is not what the protocol says.
+    """
+    return judge_all([(item.title, item.text, depth_of(item.text)) for item in items], classifier)
 
 
 def judge_all(texts: Sequence[tuple[str, str, Depth]], classifier: Classifier) -> list[Judgement]:
@@ -84,7 +98,7 @@ def judge_all(texts: Sequence[tuple[str, str, Depth]], classifier: Classifier) -
     Raises:
         ModelError: the classifier's answer is not what the protocol says.
     """
-    cut = [passages(title, text) for title, text, _ in texts]
+    cut = [_distinct(passages(title, text)) for title, text, _ in texts]
     scores = checked_scores(classifier, [passage.text for found in cut for passage in found])
     thresholds = thresholds_of(classifier)
     judgements: list[Judgement] = []
@@ -101,6 +115,23 @@ def thresholds_of(classifier: Classifier) -> Mapping[str, float]:
     """Return a threshold for ``relevant`` and each frame."""
     own = classifier.thresholds if isinstance(classifier, Decided) else {}
     return {head: own.get(head, THRESHOLD) for head in (RELEVANT, *classifier.frames)}
+
+
+def needed_by(classifier: Classifier) -> Needed:
+    """Return the probabilities that decide: what is kept with stored labels, to tell how close they are."""
+    thresholds = thresholds_of(classifier)
+    return Needed(
+        relevant=thresholds[RELEVANT],
+        frames={frame: thresholds[frame] for frame in classifier.frames},
+        cautious={frame: with_odds(thresholds[frame], FULL_CAUTION) for frame in classifier.frames},
+    )
+
+
+def rules() -> tuple[float, ...]:
+    """Return the numbers that decide, beside a model's own, what is said of a text: part of its version."""
+    weights = (HEADLINE_WEIGHT, LEAD_WEIGHT, REST_WEIGHT)
+    lengths = (SHORT, LONGEST, BEFORE, LOOK_BACK, LONGEST_WINDOW)
+    return (DAMPING, FULL_ODDS, FULL_CAUTION, SHARPNESS, *weights, TONE_EDGE, UNCLEAR, *lengths)
 
 
 def checked_scores(classifier: Classifier, texts: Sequence[str]) -> Sequence[PassageScores]:
@@ -146,6 +177,14 @@ def combine(chances: Sequence[float]) -> float:
 
 
 # ---------------------------------------------------------------- one text
+
+
+def _distinct(found: Sequence[Passage]) -> list[Passage]:
+    """Return the passages without those that an earlier one says word for word: said twice is not more."""
+    first: dict[str, Passage] = {}
+    for passage in found:
+        first.setdefault(" ".join(passage.text.casefold().split()), passage)
+    return list(first.values())
 
 
 def _weigh(found: Sequence[Passage], scores: Sequence[PassageScores], title_end: int) -> list[_Scored]:
@@ -216,21 +255,16 @@ def _frame_label(
         if headline >= threshold:  # headlines are what models learn from: no caution there
             chance, needed = max(chance, headline), threshold
     p = min(chance, relevant_p)
-    relevant, close = margin >= 0, p - needed
-    label = relevant and close >= 0
+    own = frame_margin(p, needed, margin)
     carrying = sum(chance >= threshold for chance in chances)
     return FrameLabel(
         p=p,
-        label=label,
-        unclear=relevant and is_unclear(close),
-        mentions=max(carrying, 1) if label else 0,
-        margin=close if relevant else min(close, margin),
+        label=own >= 0,
+        unclear=is_unclear(own),
+        mentions=max(carrying, 1) if own >= 0 else 0,
+        margin=own,
+        cautious=needed != threshold,
     )
-
-
-def is_unclear(margin: float) -> bool:
-    """Tell whether a decision with this margin is a close one."""
-    return abs(margin) < UNCLEAR
 
 
 def _is_headline(part: _Scored) -> bool:

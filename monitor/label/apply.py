@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.label.aggregate import depth_of, is_unclear, judge_all
+from monitor.label.aggregate import judge_all, judge_coded
 from monitor.types import Classifier, Judgement, Label, Reading
 
 FIRST, LARGEST = 8, 256
@@ -59,9 +59,7 @@ def classify_lines(
     parsed = (_parse_line(line, number) for number, line in enumerate(lines, start=first))
     for batch in _batches(parsed):
         good = [line for line in batch if line.error is None]
-        judgements = iter(
-            judge_all([(line.title, line.text, depth_of(line.text)) for line in good], classifier)
-        )
+        judgements = iter(judge_coded(good, classifier))
         for line in batch:
             if line.error is not None:
                 yield {"id": line.id, "line": line.number, "error": line.error}
@@ -110,7 +108,9 @@ def _read_id(found: object) -> tuple[Id, str | None]:
         return None, "id holds half a character (a lone surrogate)"
     if isinstance(found, float) and not math.isfinite(found):
         return None, "id is no finite number"
-    return (found if isinstance(found, str | int | float) else None), None
+    if found is not None and not isinstance(found, str | int | float):
+        return None, "id is no text, number, true, false or null"
+    return found, None
 
 
 def _holds_half(text: str) -> bool:
@@ -119,15 +119,19 @@ def _holds_half(text: str) -> bool:
 
 def judgement_json(judgement: Judgement, *, model: str, codebook: str) -> dict[str, object]:
     """Return a judgement in the shape of the command line's contract."""
-    margin = judgement.relevant_margin
     return {
         "relevant": {
             "p": _rounded(judgement.relevant_p),
             "label": judgement.relevant,
-            "unclear": margin is not None and is_unclear(margin),
-            "margin": _rounded(margin),
+            "unclear": judgement.relevant_unclear,
+            "margin": _rounded(judgement.relevant_margin),
         },
-        "tone": {"score": _rounded(judgement.tone_score), "band": judgement.tone_band},
+        "tone": {
+            "score": _rounded(judgement.tone_score),
+            "band": judgement.tone_band,
+            "unclear": judgement.tone_unclear,
+            "margin": _rounded(judgement.tone_margin),
+        },
         "frames": {
             frame: {
                 "p": _rounded(label.p),

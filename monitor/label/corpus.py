@@ -58,8 +58,10 @@ def read_corpus(folder: Path) -> Corpus:
     """Read all ``*.jsonl`` of a folder, in the order of their names; or one file, to train on.
 
     Raises:
-        InputError: the folder has no file to train on, or any line of any file has a problem.
+        InputError: it is missing, the folder has no file to train on, or any line of any file has a problem.
     """
+    if not folder.exists():
+        raise InputError(f"{folder}: No such file or directory; name another corpus")
     taught, held = training_files(folder), evaluation_files(folder)
     if not taught:
         raise InputError(f"{folder}: no *.jsonl to train on; add a file of coded items")

@@ -6,10 +6,12 @@ them keeps "police missed" and "social workers missed" apart.
 """
 
 import io
+import logging
 import tempfile
 import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
-from monitor.errors import InputError
+from monitor.errors import InputError, first_line
 from monitor.label.classifiers.linear import TONES
 from monitor.label.classifiers.onnx import encode, padded, read_tokenizer
+from monitor.label.classifiers.transformer import LOADING_ERRORS
 from monitor.label.corpus import Coded
-from monitor.label.sheet import Sheet
+from monitor.label.sheet import Sheet, pairs_of
 
 Say = Callable[[str], None]
 """Takes a line of progress."""
@@ -185,7 +188,7 @@ def _lessons_of(sheet: Sheet, tokenizer: bytes, teaching: Teaching) -> _Lessons:
         weights=torch.tensor(weights, dtype=torch.float32),
         tone=torch.tensor(np.where(sheet.taught[:, -1], bands, IGNORED)),
         asides=[_numbered([aside(item) for item in sheet.coded]) for aside in ASIDES],
-        pairs=_pairs_of(sheet.coded),
+        pairs=pairs_of(sheet.coded),
         teaching=teaching,
     )
 
@@ -193,13 +196,6 @@ def _lessons_of(sheet: Sheet, tokenizer: bytes, teaching: Teaching) -> _Lessons:
 def _numbered(values: Sequence[str]) -> Tensor:
     common = sorted(value for value, count in Counter(values).items() if value and count >= LEAST)
     return torch.tensor([common.index(value) if value in common else IGNORED for value in values])
-
-
-def _pairs_of(coded: Sequence[Coded]) -> list[list[int]]:
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, item in enumerate(coded):
-        groups[(item.author, item.pair or f"row {row}")].append(row)
-    return list(groups.values())
 
 
 def _batches(lessons: _Lessons, rng: np.random.Generator) -> Iterator[list[int]]:
@@ -270,7 +266,7 @@ def _teach_epoch(
 
 
 def _mean_precision(net: _Net, check: _Lessons) -> float:
-    """Return the average precision of the frames, and its mean over those that occur."""
+    """Return the average precision of frames, as a mean over those that occur in what is kept apart."""
     net.eval()
     by_length = sorted(range(len(check.ids)), key=lambda row: len(check.ids[row]))
     yes = check.yes[by_length].numpy()
@@ -293,16 +289,29 @@ def _rates(net: _Net, teaching: Teaching) -> list[dict[str, Any]]:
     return [*groups, {"params": heads, "lr": teaching.head_rate}]
 
 
+def require_layers(base: str) -> None:
+    """Refuse a base that cannot be loaded, or whose parts are not found; it is loaded once for that.
+
+    Raises:
+        InputError: so it is.
+    """
+    try:
+        encoder = AutoModel.from_pretrained(base)
+    except LOADING_ERRORS as error:
+        raise InputError(f"{base}: cannot be loaded ({first_line(error)}); name another") from error
+    _layers(encoder)
+
+
 def _layers(encoder: nn.Module) -> nn.ModuleList:
     """Return the layers, the lowest first, wherever this kind of encoder keeps them.
 
     Raises:
-        InputError: there is no list of as many as its configuration says.
+        InputError: there is no list of as many as its configuration says, or no part ``embeddings``.
     """
     wanted = getattr(encoder.config, "num_hidden_layers", None)
-    for module in encoder.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == wanted:
-            return module
+    lists = [part for part in encoder.modules() if isinstance(part, nn.ModuleList) and len(part) == wanted]
+    if lists and hasattr(encoder, "embeddings"):
+        return lists[0]
     raise InputError(f"an encoder of the kind {encoder.config.model_type} cannot be fine-tuned; name another")
 
 
@@ -368,5 +377,23 @@ def _exported(net: _Net) -> tuple[bytes, bytes]:
             dynamo=False,
         )
         exact.write_bytes(buffer.getvalue())
-        quantize_dynamic(exact, packed, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        with _without_advice():
+            quantize_dynamic(exact, packed, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
         return exact.read_bytes(), packed.read_bytes()
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keep the quantiser from advising, on the root logger, a step that would change the bytes."""
+    root, nowhere = logging.getLogger(), logging.NullHandler()
+    root.addHandler(nowhere)  # where there is none, logging.warning adds one for good
+    root.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        root.removeFilter(_is_no_advice)
+        root.removeHandler(nowhere)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    return "pre-processing before quantization" not in record.getMessage()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.errors import InputError
 from monitor.label import metrics
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.aggregate import judge_coded
 from monitor.label.codebook import load_codebook
 from monitor.label.corpus import Coded
 from monitor.label.coverage import coverage_of
@@ -38,13 +38,20 @@ class _Sheet:
 def evaluate(coded: Sequence[Coded], classifier: Classifier, seed: int) -> Figures:
     """Return all figures for a classifier on coded items; ``seed`` draws the bootstrap samples.
 
+    Those of frames are of the frames that it knows; ``not_scored`` names the others of the codebook.
+
     Raises:
         InputError: there is no coded item.
         ModelError: the classifier's answer is not what the protocol says.
     """
-    texts = [(item.title, item.text, depth_of(item.text)) for item in coded]
-    figures = compare(coded, judge_all(texts, classifier), classifier.frames, seed)
-    return {"model": classifier.version, **figures}
+    figures = compare(coded, judge_coded(coded, classifier), classifier.frames, seed)
+    return {"model": classifier.version, "not_scored": _not_scored(coded, classifier.frames), **figures}
+
+
+def _not_scored(coded: Sequence[Coded], known: Sequence[str]) -> dict[str, int]:
+    """Return the frames that a model does not know, with how many items are coded so."""
+    frames = [frame for frame in load_codebook().ids if frame not in known]
+    return {frame: sum(frame in item.frames for item in coded) for frame in frames}
 
 
 def compare(
@@ -144,6 +151,9 @@ def _intervals(
         "macro_f1": _row_interval(frames[:, present]),
         "core_f1": _row_interval(frames[:, core]),
         "relevance_f1": _row_interval(relevance),
+        "relevance_specificity": metrics.interval(
+            metrics.resampled_specificity(sheet.relevant, sheet.said_relevant, weights)
+        ),
         "frames": {frame: metrics.interval(frames[:, column]) for column, frame in enumerate(sheet.frames)},
     }
     if len(sheet.tone):

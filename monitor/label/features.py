@@ -26,24 +26,8 @@ _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.!?…]+|\n")
 _OWN = frozenset({"zworker", "zservices"})
 _OTHER = frozenset({"zpolice", "zhealth", "zschool", "zcourt", "zforeign"})
 _ACTORS = _OWN | _OTHER | {"zcouncil"}
-_NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "nobody",
-        "none",
-        "neither",
-        "nor",
-        "without",
-        "didn't",
-        "don't",
-        "wasn't",
-        "weren't",
-        "cannot",
-        "can't",
-    ]
-)
+_DENIALS = frozenset({"not", "no", "never", "nobody", "none", "neither", "nor", "without"})
+_NEGATIONS = _DENIALS | {"didn't", "don't", "wasn't", "weren't", "cannot", "can't"}
 
 
 def terms(text: str) -> list[str]:
@@ -61,7 +45,9 @@ def terms(text: str) -> list[str]:
 
 def fingerprint() -> str:
     """Return a digest of all that ``terms`` depends on: a model trained on others must not be used."""
-    parts = [VERSION, repr(PIECES), repr(sorted(_entries())), repr(lexicon.patterns())]
+    words = [sorted(group) for group in (_OWN, _OTHER, _NEGATIONS)]
+    parts = [VERSION, repr((PIECES, NEAR, _TOKEN.pattern, words)), repr(sorted(_entries()))]
+    parts.append(repr(lexicon.patterns()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

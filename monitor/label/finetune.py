@@ -1,12 +1,12 @@
 """Train the shipped kind of model: a fine-tuned encoder and the linear model, weighed against each other.
 
-Every choice beyond the weights (which of the two to trust for which head, calibration, thresholds) is made
-on authors that neither has read; files for evaluation and gold files play no part. Needs the extra
-``transformers`` and torch; what it writes needs neither.
+Which of the two to trust for which head, calibration and thresholds are fitted on authors that neither has
+read; no weight, calibration or threshold rests on files for evaluation or gold files. Recipes (rates,
+smoothing: benchmarks/recipes.py) were compared on them, which flatters the figures on them a little. Needs
+the extra ``transformers`` and torch; what it writes needs neither.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.errors import InputError, UsageError
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.errors import InputError, UsageError, first_line
 from monitor.label.calibrate import Calibration, Margins, calibrate
-from monitor.label.card import write_card
+from monitor.label.card import describe, keep_failures
 from monitor.label.classifiers.linear import heads_of, pack_artefact, unpack_artefact
 from monitor.label.classifiers.onnx import (
     MAX_TOKENS,
-    EncoderClassifier,
     LinearNet,
     OnnxNet,
     Source,
@@ -32,13 +30,15 @@ from monitor.label.classifiers.onnx import (
 )
 from monitor.label.codebook import load_codebook
 from monitor.label.corpus import Coded
-from monitor.label.evaluate import Figures, compare
+from monitor.label.evaluate import Figures
 from monitor.label.features import fingerprint
-from monitor.label.modelfolder import replacing
-from monitor.label.origin import in_parts, training_record
+from monitor.label.left_out import left_out_figures
+from monitor.label.manifest import file_digest
+from monitor.label.modelfolder import replacing, require_place
+from monitor.label.origin import LEAST_AUTHORS, in_parts, made_with, training_record
+from monitor.label.quiet import quieten_bars
 from monitor.label.sheet import Sheet, authors_of, require_variety, sheet_of
 from monitor.label.train import fit_linear
-from monitor.types import Judgement
 
 if TYPE_CHECKING:
     from monitor.label.encoder import Say
@@ -48,7 +48,7 @@ HELD = 4
 
 A second fit reads everybody: the linear part alone gained up to 0.03 macro F1 from the authors held out. One
 author at a time, as the linear model does it, would cost hours for a little more certainty. The number of
-epochs is chosen on them too, so that the card's figures flatter a little; files for evaluation do not.
+epochs is chosen on them too, so that the card's figures on them flatter a little.
 """
 
 
@@ -91,17 +91,17 @@ def train_encoder(coded: Sequence[Coded], recipe: Recipe, *, folder: Path, say: 
 
     Raises:
         UsageError: torch or transformers is not installed.
-        InputError: the base cannot be read or is of a kind that cannot be fine-tuned here, or the items are
-            too few.
+        InputError: the base cannot be read or is of a kind that cannot be fine-tuned here, the items are
+            too few, or the folder's place cannot be written to.
     """
+    require_place(folder)
     sheet = sheet_of(in_parts(coded, recipe.seed))
     held = held_rows(sheet)
     require_variety(sheet.part(np.flatnonzero(~held)))
     kept = sheet.part(np.flatnonzero(held))
     require_variety(kept)
-    require_torch()
+    require_base(recipe.base)
     tokenizer = base_tokenizer(recipe.base)
-    require_length(recipe.base)
     base = _base_record(recipe)
     say("first fit, to calibrate on the authors held out")
     first = _fit(sheet.part(np.flatnonzero(~held)), recipe, tokenizer, say, kept)
@@ -116,8 +116,10 @@ def train_encoder(coded: Sequence[Coded], recipe: Recipe, *, folder: Path, say: 
         "seed": recipe.seed,
         "epochs": parts.epochs,
         "held": sorted(authors_of(kept)),
+        "made_with": made_with(encoder=True),
     }
     with replacing(folder) as new:
+        keep_failures(folder, new)
         _write_model(new, parts, calibrate(kept, margins), training, figures)
     return figures
 
@@ -126,10 +128,10 @@ def held_rows(sheet: Sheet) -> NDArray[np.bool_]:
     """Return which rows are held out: those of some authors, spread over the names, and some background.
 
     Raises:
-        InputError: fewer than four authors.
+        InputError: fewer than ``LEAST_AUTHORS``.
     """
     authors = authors_of(sheet)
-    if len(authors) < 4:
+    if len(authors) < LEAST_AUTHORS:
         raise InputError(
             "an encoder is trained on two authors, or parts of few coders' texts, and calibrated on two; "
             "code more texts, or learn --with-corpus"
@@ -156,6 +158,22 @@ def require_torch() -> None:
         raise UsageError(f"training an encoder needs {', '.join(missing)}: {needed}")
 
 
+def require_base(base: str) -> None:
+    """Refuse what cannot be fine-tuned, before anything long is begun.
+
+    Raises:
+        UsageError: torch or transformers is not installed.
+        InputError: the base cannot be read, reads too few tokens, or is of a kind that cannot be fine-tuned.
+    """
+    require_torch()
+    quieten_bars()
+    base_tokenizer(base)
+    require_length(base)
+    from monitor.label.encoder import require_layers  # torch: only when it is there
+
+    require_layers(base)
+
+
 def base_tokenizer(base: str) -> bytes:
     """Return the tokenizer.json of a base.
 
@@ -167,9 +185,8 @@ def base_tokenizer(base: str) -> bytes:
     try:
         return AutoTokenizer.from_pretrained(base).backend_tokenizer.to_str().encode()  # type: ignore[no-any-return]
     except (OSError, ValueError, AttributeError) as error:
-        reason = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"{base}: no encoder with a tokenizer.json to be read ({reason}); name a folder"
+            f"{base}: no encoder with a tokenizer.json to be read ({first_line(error)}); name a folder"
         ) from error
 
 
@@ -177,11 +194,15 @@ def require_length(base: str) -> None:
     """Refuse an encoder that reads fewer tokens than a passage may have.
 
     Raises:
-        InputError: it does.
+        InputError: it does, or its config.json cannot be read.
     """
     from transformers import AutoConfig
 
-    longest = getattr(AutoConfig.from_pretrained(base), "max_position_embeddings", None) or MAX_TOKENS
+    try:
+        config = AutoConfig.from_pretrained(base)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{base}: no config.json to be read ({first_line(error)}); name another") from error
+    longest = getattr(config, "max_position_embeddings", None) or MAX_TOKENS
     if longest < MAX_TOKENS:
         raise InputError(f"{base}: reads {longest} tokens, and a passage may have {MAX_TOKENS}; name another")
 
@@ -195,8 +216,7 @@ def _base_record(recipe: Recipe) -> dict[str, str | None]:
     path = cached_file(recipe.base, "model.safetensors", _raise_exceptions_for_missing_entries=False)
     if path is None:
         return {"base": name, "base_sha256": None}
-    with Path(path).open("rb") as file:
-        return {"base": name, "base_sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    return {"base": name, "base_sha256": file_digest(Path(path))}
 
 
 def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say", kept: Sheet | None = None) -> _Parts:
@@ -220,31 +240,12 @@ def _fit(sheet: Sheet, recipe: Recipe, tokenizer: bytes, say: "Say", kept: Sheet
 
 
 def _judged(kept: Sheet, sources: tuple[Source, ...], seed: int) -> tuple[Margins, Figures]:
-    """Return what the sources say of the passages kept apart, and how good that is."""
+    """Return what the sources say of the passages kept apart, and how good that is, an author at a time."""
     margins = np.stack([source(kept.texts) for source in sources], axis=-1)
-    return margins, _left_out_figures(kept, sources, margins, seed)
-
-
-def _left_out_figures(kept: Sheet, sources: tuple[Source, ...], margins: Margins, seed: int) -> Figures:
-    """Measure each held-out author, calibrated on the other held-out authors alone; not the background."""
-    measured: list[Coded] = []
-    judgements: list[Judgement] = []
-    for author in authors_of(kept):
-        own = np.array([item.author == author for item in kept.coded])
-        others = np.flatnonzero(~own)
-        calibration = calibrate(kept.part(others), margins[others])
-        classifier = _classifier(sources, calibration)
-        items = [item for item in kept.coded if item.author == author]
-        measured += items
-        judgements += judge_all([(item.title, item.text, depth_of(item.text)) for item in items], classifier)
-    return compare(measured, judgements, load_codebook().ids, seed)
-
-
-def _classifier(sources: tuple[Source, ...], calibration: Calibration) -> EncoderClassifier:
-    frames = load_codebook().ids
-    return EncoderClassifier(
-        "left-out", "left-out", frames, sources, calibration.platt, calibration.thresholds
-    )
+    authors = authors_of(kept)
+    fold = {author: place for place, author in enumerate(authors)}
+    folds = np.array([fold.get(item.author, -1) for item in kept.coded], dtype=np.int64)
+    return margins, left_out_figures(kept, folds, [sources] * len(authors), margins, seed)
 
 
 # ---------------------------------------------------------------- files
@@ -274,8 +275,7 @@ def _write_model(
         "training": training,
         "figures": figures,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    write_card(folder, manifest)
+    describe(folder, manifest)
 
 
 def _write_file(path: Path, data: bytes) -> dict[str, str]:

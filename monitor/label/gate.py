@@ -9,22 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import ModelError
-from monitor.label.aggregate import depth_of, judge_all
+from monitor.label.aggregate import judge_coded
 from monitor.label.corpus import Coded, digest_of, evaluation_files, read_coded
 from monitor.label.evaluate import compare, evaluate
 from monitor.label.registry import load_classifier
 from monitor.types import Classifier
 
 Floors = Mapping[str, Any]
-"""For ``left_out`` (one author at a time), ``evaluation`` (authors never trained on) and ``articles`` (whole
-articles by such authors): figure to floor; ``evaluation_sha256`` and ``articles_sha256`` pin the items that
-the latter two are of."""
+"""For ``left_out`` (authors that a fit had not read), ``evaluation`` (authors never trained on) and
+``articles`` (whole articles by such authors): figure to floor; ``evaluation_sha256`` and ``articles_sha256``
+pin the items that the latter two are of."""
 
 SLACK = 0.02
 """How far below the measured scores floors are set."""
 CEILINGS: Mapping[str, float] = {"ece": SLACK, "frameless_framed": 0.05}
-"""Figures that may not be above their floor, and how far above the measured ones it is set: of forty articles
-without a frame, one more or less is 0.025."""
+"""Figures that may not be above their floor, and how far above the measured ones it is set: three of the 62
+articles without a frame are 0.048."""
+MOST_FRAMELESS_FRAMED = 0.05
+"""What is promised of the default model: its floor is never set above, whatever was measured."""
 REQUIRED = ("macro_f1", "core_f1", "relevance_f1", "tone_macro_f1", "ece")
 REQUIRED_OF_ARTICLES = ("f1", "frameless_framed")
 
@@ -76,8 +78,7 @@ def read_articles(folder: Path) -> list[Coded]:
 
 def article_figures(articles: Sequence[Coded], classifier: Classifier) -> dict[str, float | None]:
     """Return F1 over all frames, and of the articles without a frame the share that is given one."""
-    texts = [(one.title, one.text, depth_of(one.text)) for one in articles]
-    judgements = judge_all(texts, classifier)
+    judgements = judge_coded(articles, classifier)
     bare = [
         any(label.label for label in said.frames.values())
         for one, said in zip(articles, judgements, strict=True)
@@ -115,6 +116,8 @@ def set_floors(
     kept: Sequence[Coded],
     seed: int,
     articles: Sequence[Coded] = (),
+    *,
+    default: bool = False,
 ) -> None:
     """Set a model's floors a little under its figures: a decision of a maintainer, not a part of training.
 
@@ -124,22 +127,26 @@ def set_floors(
         kept: the evaluation items, on which it is measured now.
         seed: of the bootstrap.
         articles: those kept for evaluation, if there are any.
+        default: whether this is the model that is used where none is named, of which more is promised.
     """
-    classifier = load_classifier(str(folder))
+    classifier = load_classifier(str(folder.resolve()))  # a bare name might be that of another model
     floors: dict[str, object] = {
         "left_out": _floors_under(headline_figures(left_out)),
         "evaluation": _floors_under(headline_figures(evaluate(kept, classifier, seed))),
         "evaluation_sha256": digest_of(kept),
     }
     if articles:
-        floors["articles"] = _floors_under(article_figures(articles, classifier))
+        floors["articles"] = _floors_under(article_figures(articles, classifier), promised=default)
         floors["articles_sha256"] = digest_of(articles)
     (folder / "floors.json").write_text(json.dumps(floors, indent=1) + "\n", "utf-8")
 
 
-def _floors_under(measured: Mapping[str, float | None]) -> dict[str, float]:
-    return {
+def _floors_under(measured: Mapping[str, float | None], *, promised: bool = False) -> dict[str, float]:
+    floors = {
         figure: round(value + CEILINGS[figure] if figure in CEILINGS else value - SLACK, 3)
         for figure, value in measured.items()
         if value is not None
     }
+    if promised and "frameless_framed" in floors:
+        floors["frameless_framed"] = min(floors["frameless_framed"], MOST_FRAMELESS_FRAMED)
+    return floors

@@ -44,24 +44,33 @@ BROAD = re.compile(
 )
 
 _BODY = (
-    r"(?:council|councils|authority|authorities|town\shall|borough|trust|inspectors|inspectorate|ofsted|officials"
-    r"|ministers?|review|whistleblower|tribunal|ombudsman)"
+    r"(?:council|councils|county|authority|authorities|town\shall|borough|trust|inspectors|inspectorate|ofsted"
+    r"|officials|ministers?|review|report|whistleblower|tribunal|ombudsman|regulator|judges?)"
 )
 _MATTER = (
     r"(?:child(?:ren)?|kids?|baby|babies|toddler|newborns?|infant|boys?|girls?|teenagers?|youngsters?|orphan\w*"
     r"|siblings|twins|sons?|daughters?|under-18s|caseloads?|assessments?|nursing\shome|personal\scare|forced\smarriage"
     r"|brothers|sisters|grandparents?|mothers?|mums?|families|widow(?:er)?|pensioners?|foster\w*"
     r"|adopt(?:ion|ions|ive|ers?|ees?)|from\sadopting|in\scare|into\scare|care\s(?:cases?|home|order|leavers?|proceedings|system"
-    r"|review)|abuse\w*|neglect\w*|autis\w+|dementia|disab\w+|learning\sdisab\w+|mental\shealth|depriv\w+"
+    r"|review|package|bosses)|tots?|clients?|placements?|removals?|referrals?|unallocated|sectioned|visits?|abuse\w*"
+    r"|neglect\w*|autis\w+|dementia|disab\w+|learning\sdisab\w+|mental\shealth|depriv\w+"
     r"|grooming|vulnerable|gag(?:s|ged|ging)?|whistleblower)"
 )
+_DISMISSAL = r"(?:sack(?:ed|ing|s)?|dismiss\w+|resign\w*|suspended|caution(?:ed)?|fall\sguy|scapegoat\w*)"
+_DISMISSED = r"(?:directors?|managers?|workers?)"
 POSSIBLE = re.compile(
     rf"""\b(?:
-    foster(?:ing|ed)?\s(?:care|carers?|parents?|famil\w+|home|bid|placement) | forced\sadoptions?
-  | care\s(?:review|leavers?|orders?|system|teams?|proceedings) | placement\sorders?
+    foster(?:ed)?\s(?:care|carers?|parents?|famil\w+|home|bid|placement) | forced\sadoptions?
+  | care\s(?:review|leavers?|orders?|system|teams?|proceedings|boss(?:es)?|chiefs?) | placement\sorders?
+  | fostering | children['’]?s\scare | cases\seach
   | (?:case|family\sgroup)\sconferences? | section\s(?:20|47) | court\sof\sprotection
   | serious\scase\sreview | practice\sreview | child[\s-]snatch\w*
   | taken\s(?:away|into\scare) | false(?:ly)?\saccus\w+
+  | Baby\s(?:P|Peter) | Climbi[eé] | Haringey | Laming | Munro | Narey | MacAlister | Cheshire\sWest
+  | Every\sChild\sMatters | Families\sFirst | DoLS | GSCC | HCPC | SSSC | NISCC
+  | practitioners? | team\smanagers? | reviewing\sofficers? | duty\s(?:workers?|managers?|desk) | caseloads?
+  | adopti(?:on|ve)\w* | adopters? | str(?:uck|ikes?)\soff | the\sdepartment['’]?s?(?!\s(?:of|for|store))
+  | {_DISMISSAL}\b.{{0,60}}\b{_DISMISSED} | {_DISMISSED}\b.{{0,60}}\b{_DISMISSAL}
   | {_BODY}\b.{{0,120}}\b{_MATTER} | {_MATTER}\b.{{0,120}}\b{_BODY}
     )\b""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,

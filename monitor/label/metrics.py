@@ -68,6 +68,18 @@ def resamples(n: int, seed: int, times: int = 1000) -> NDArray[np.int64]:
     return np.asarray(draws, dtype=np.int64)
 
 
+def resampled_specificity(gold: Bools, said: Bools, weights: NDArray[np.int64]) -> Floats:
+    """Return the share of what is not there that is not said, in each sample; NaN where all is there.
+
+    Args:
+        gold: *Shape:* (items,)
+        said: *Shape:* (items,)
+        weights: *Shape:* (samples, items)
+    """
+    bare = weights @ (~gold).astype(float)
+    return np.where(bare > 0, weights @ (~gold & ~said).astype(float) / np.maximum(bare, 1), np.nan)
+
+
 def interval(values: Floats) -> list[float] | None:
     """Return ``[low, high]`` of bootstrap values, those that are not defined left out; None without any."""
     defined = values[np.isfinite(values)]

@@ -1,9 +1,13 @@
-"""Who wrote and coded what a model learns from, and the parts of it that are left out in turn."""
+"""Where a model comes from: who coded what it learns, which parts are left out in turn, what fits it."""
 
+import platform
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,9 @@ LEAST_AUTHORS = 4
 """With fewer, leaving one out would measure that person's habits more than the model."""
 PARTS = 6
 """What few coders' passages are cut into: an encoder holds two of them out."""
+LINEAR_LIBRARIES = ("numpy", "scipy", "scikit-learn")
+ENCODER_LIBRARIES = (*LINEAR_LIBRARIES, "torch", "transformers", "tokenizers", "onnx", "onnxruntime")
+CPUINFO = Path("/proc/cpuinfo")
 
 
 @cache
@@ -37,6 +44,34 @@ def training_record(coded: Sequence[Coded], files: Sequence[str], seed: int) -> 
         if in_parts(coded, seed) is not coded:
             record["parts"] = PARTS
     return record
+
+
+def made_with(*, encoder: bool = False) -> dict[str, Any]:
+    """Return what the bytes of a fit made here and now hang on, besides the items and the seed.
+
+    Args:
+        encoder: whether torch takes part; then ``half`` tells whether it multiplies in 16 bits here.
+
+    Returns:
+        ``versions`` by library, and the ``processor``.
+    """
+    libraries = ENCODER_LIBRARIES if encoder else LINEAR_LIBRARIES
+    found: dict[str, Any] = {
+        "versions": {library: version(library) for library in libraries},
+        "processor": _processor(),
+    }
+    if encoder:
+        from monitor.label.encoder import HALF  # torch: only when it is used
+
+        found["half"] = HALF
+    return found
+
+
+def _processor() -> str:
+    """Return the processor's name, where Linux or Python knows it, else its kind."""
+    listed = CPUINFO.read_text("utf-8", "replace") if CPUINFO.is_file() else ""
+    named = re.search(r"^model name\s*: *(.+)$", listed, re.MULTILINE)
+    return named[1].strip() if named else platform.processor() or platform.machine()
 
 
 def in_parts(coded: Sequence[Coded], seed: int) -> Sequence[Coded]:

@@ -7,19 +7,32 @@ the folder and returns a Classifier.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from importlib.metadata import entry_points
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import ModelError, UsageError
+from monitor.label.aggregate import rules
 from monitor.label.codebook import load_codebook
+from monitor.label.manifest import (
+    AGAIN,
+    again,
+    altered,
+    described_files,
+    require_features,
+    require_file,
+    text_of,
+    unreadable,
+)
 from monitor.types import Classifier
 
 Loader = Callable[[Path], Classifier]
 _TEXTS = ("kind", "codebook", "artefact", "sha256")
 """Keys of a manifest that are texts."""
+MOST_HASHED = 64_000_000
+"""Bytes of a file up to which ``examined`` reads it; larger ones are looked for, and read on loading."""
 
 
 def _linear(folder: Path) -> Classifier:
@@ -57,7 +70,7 @@ class ModelFolder:
     """``broken`` where the manifest cannot be read."""
     codebook: str
     problem: str | None = None
-    """What is wrong with the manifest, with the remedy, in one line; the folder is listed all the same."""
+    """What would keep it from being loaded, with the remedy, in one line; it is listed all the same."""
 
 
 def shipped_models() -> Path:
@@ -68,7 +81,10 @@ def shipped_models() -> Path:
 
 
 def find_models(folders: list[Path] | None = None) -> dict[str, ModelFolder]:
-    """Return the models of ``./models`` and of the program, the former winning, by name."""
+    """Return the models of ``./models`` and of the program, the former winning, by name.
+
+    Of problems only those of reading a manifest are told; ``examined`` looks for the others.
+    """
     places = folders or [Path("models"), shipped_models()]
     return {name: _model_folder(name, folder) for name, folder in _model_folders(places).items()}
 
@@ -77,8 +93,37 @@ def _model_folder(name: str, folder: Path) -> ModelFolder:
     try:
         manifest = read_manifest(folder)
     except ModelError as error:
-        return ModelFolder(name, folder, kind="broken", codebook="", problem=str(error))
+        return ModelFolder(name, folder, kind="broken", codebook="", problem=_writable(error))
     return ModelFolder(name, folder, manifest["kind"], manifest["codebook"])
+
+
+def examined(model: ModelFolder) -> ModelFolder:
+    """Return a model with what is wrong with it as far as that shows without loading it.
+
+    That is another codebook, unknown frames or kind, other features, and files that are missing or altered.
+    """
+    if model.problem:
+        return model
+    try:
+        _examine(model.path)
+    except ModelError as error:
+        return replace(model, problem=_writable(error))
+    return model
+
+
+def _examine(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    _require_codebook(folder, manifest)
+    _require_kind(folder, manifest, {*BUILT_IN, *(point.name for point in _others())})
+    if "features" in manifest:
+        require_features(folder, manifest)
+    for path, digest in described_files(folder, manifest):
+        require_file(path, digest, folder, manifest, most=MOST_HASHED)
+
+
+def _writable(error: ModelError) -> str:
+    """Return an error's text as UTF-8 can carry it: a manifest may hold half characters."""
+    return str(error).encode("utf-8", "replace").decode()
 
 
 def require_model_name(name: str) -> None:
@@ -87,15 +132,20 @@ def require_model_name(name: str) -> None:
     Raises:
         UsageError: the name is empty, begins with a full stop, or holds a separator.
     """
-    if not name.strip() or name.startswith(".") or any(letter in name for letter in "/\\:\0"):
+    if not _is_plain(name):
         raise UsageError(
             f"model name {name!r}: must be a plain folder name, as in models/NAME; choose another"
         )
 
 
+def _is_plain(name: str) -> bool:
+    return bool(name.strip()) and not name.startswith(".") and not any(one in name for one in "/\\:\0")
+
+
 def _model_folders(places: list[Path]) -> dict[str, Path]:
     manifests = (path for place in reversed(places) for path in sorted(place.glob("*/manifest.json")))
-    return {path.parent.name: path.parent for path in manifests}
+    # what begins with a full stop is a model that is being replaced
+    return {path.parent.name: path.parent for path in manifests if not path.parent.name.startswith(".")}
 
 
 def load_classifier(name: str) -> Classifier:
@@ -105,17 +155,44 @@ def load_classifier(name: str) -> Classifier:
         UsageError: there is no such model.
         ModelError: its files are missing, altered, of an unknown kind or made for another codebook.
     """
-    folders = _model_folders([Path("models"), shipped_models()])
-    path = Path(name)
-    if name in folders:
-        path = folders[name]
-    elif not (path / "manifest.json").is_file():
-        known = ", ".join(sorted(folders)) or "none"
-        raise UsageError(f"no model {name!r}; there are: {known} (monitor models)")
+    path = Path(name) if _is_path(name) else require_model(name)
     manifest = read_manifest(path)
     _require_codebook(path, manifest)
-    loaders, kind = _loaders(), manifest["kind"]
-    return loaders[kind](path) if kind in loaders else _unknown(kind, path)
+    loaders = _loaders()
+    _require_kind(path, manifest, loaders)
+    return loaders[manifest["kind"]](path)
+
+
+def require_model(name: str) -> Path:
+    """Return the folder of a model by its name alone.
+
+    Raises:
+        UsageError: there is no such model.
+        ModelError: its folder holds no manifest.
+    """
+    places = [Path("models"), shipped_models()]
+    folders = _model_folders(places)
+    if name in folders:
+        return folders[name]
+    if bare := [place / name for place in places if _is_plain(name) and _exists(place / name)]:
+        raise ModelError(f"{bare[0]}/manifest.json: is missing; {AGAIN}")
+    known = ", ".join(sorted(folders)) or "none"
+    raise UsageError(f"no model {name!r}; there are: {known} (monitor models)")
+
+
+def _is_path(name: str) -> bool:
+    """Say whether a name leads to a folder that may hold a model, and is no model's name."""
+    path = Path(name)
+    if name in _model_folders([Path("models"), shipped_models()]):
+        return False
+    return _exists(path / "manifest.json") or (len(path.parts) > 1 and _exists(path))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # as of a name that is too long
+        return False
 
 
 def _require_codebook(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -124,27 +201,33 @@ def _require_codebook(folder: Path, manifest: Mapping[str, Any]) -> None:
     if made_for != codebook.version:
         raise ModelError(
             f"{folder}/manifest.json: made for codebook {made_for}, and this program has {codebook.version}; "
-            "train the model again"
+            f"{again(manifest)}"
         )
     if unknown := sorted({*manifest["frames"]} - {*codebook.ids}):
         raise ModelError(
             f"{folder}/manifest.json: frames that codebook {codebook.version} does not have: "
-            f"{', '.join(unknown)}; train the model again"
+            f"{', '.join(unknown)}; {again(manifest)}"
         )
 
 
-def _unknown(kind: str, folder: Path) -> Classifier:
-    known = ", ".join(sorted(_loaders()))
-    raise ModelError(f"{folder}/manifest.json: kind {kind!r} is unknown; known: {known}")
+def _require_kind(folder: Path, manifest: Mapping[str, Any], known: Collection[str]) -> None:
+    if (kind := manifest["kind"]) not in known:
+        raise ModelError(
+            f"{folder}/manifest.json: kind {kind!r} is unknown; known: {', '.join(sorted(known))}"
+        )
 
 
 def _loaders() -> dict[str, Loader]:
     loaders = dict(BUILT_IN)
-    for point in entry_points(group="monitor.classifiers"):
+    for point in _others():
         if point.name in loaders:
             raise ModelError(f"two packages offer classifiers of kind {point.name!r}; uninstall one")
         loaders[point.name] = point.load()
     return loaders
+
+
+def _others() -> EntryPoints:
+    return entry_points(group="monitor.classifiers")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -157,35 +240,44 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: no manifest to be read ({error}); train the model again") from error
+        raise ModelError(f"{path}: no manifest to be read ({error}); {AGAIN}") from error
     if not isinstance(data, dict):
-        raise ModelError(f"{path}: is not a JSON object; train the model again")
+        raise ModelError(f"{path}: is not a JSON object; {AGAIN}")
     missing = {*_TEXTS, "frames"} - set(data)
     if missing:
-        raise ModelError(f"{path}: lacks {', '.join(sorted(missing))}; train the model again")
-    if odd := [key for key in _TEXTS if not isinstance(data[key], str)]:
-        raise ModelError(f"{path}: {odd[0]} must be a text, not {data[odd[0]]!r}; train the model again")
+        raise ModelError(f"{path}: lacks {', '.join(sorted(missing))}; {again(data)}")
+    for key in _TEXTS:
+        text_of(folder, data, key)
     frames = data["frames"]
     if not isinstance(frames, list) or not all(isinstance(frame, str) for frame in frames):
-        raise ModelError(f"{path}: frames must be a list of frame ids; train the model again")
+        raise ModelError(f"{path}: frames must be a list of frame ids; {again(data)}")
     if twice := [frame for frame, count in Counter(frames).items() if count > 1]:
-        raise ModelError(f"{path}: names frame {twice[0]} more than once; train the model again")
+        raise ModelError(f"{path}: names frame {twice[0]} more than once; {again(data)}")
     return dict(data)
 
 
-def verified_artefact(folder: Path, manifest: Mapping[str, Any]) -> bytes:
-    """Return the artefact's bytes, checked against the manifest before anything interprets them."""
-    path = folder / str(manifest["artefact"])
+def verified_artefact(folder: Path, manifest: Mapping[str, Any], *part: str) -> bytes:
+    """Return the artefact's bytes, checked against the manifest before anything interprets them.
+
+    Args:
+        folder: of the model.
+        manifest: names the file (``artefact``) and its SHA-256 (``sha256``).
+        part: the keys under which it so names another file of the model.
+
+    Raises:
+        ModelError: the file is missing or another.
+    """
+    path = folder / text_of(folder, manifest, *part, "artefact")
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: {error.strerror or error}; fetch or train the model again") from error
-    if hashlib.sha256(data).hexdigest() != manifest["sha256"]:
-        raise ModelError(f"{path}: not what manifest.json describes (SHA-256); fetch or train it again")
+        raise unreadable(path, error, manifest) from error
+    if hashlib.sha256(data).hexdigest() != text_of(folder, manifest, *part, "sha256"):
+        raise altered(path, folder, manifest)
     return data
 
 
 def version_of(name: str, manifest: Mapping[str, Any]) -> str:
-    """Return ``name@digest``: the digest covers weights, calibration and thresholds alike."""
-    canonical = json.dumps(manifest, sort_keys=True).encode()
+    """Return ``name@digest``: it covers weights, calibration and thresholds, and the rules beside them."""
+    canonical = json.dumps([manifest, rules()], sort_keys=True).encode()
     return f"{name}@{hashlib.sha256(canonical).hexdigest()[:12]}"

@@ -14,7 +14,14 @@ from typing import IO, Any
 from monitor.clock import Week
 from monitor.errors import InputError
 from monitor.pipeline.trend import TrendQuery, run_trend, share_json
-from monitor.store.export import ITEM_COLUMNS, TEXT_COLUMNS, export_items, export_labels, label_columns
+from monitor.store.export import (
+    ITEM_COLUMNS,
+    TEXT_COLUMNS,
+    export_items,
+    export_labels,
+    label_columns,
+    margin_types,
+)
 from monitor.store.open import Store
 from monitor.types import StoredModel
 
@@ -68,7 +75,7 @@ def export_rows(
             yield Table(columns, export_items(session, first=first, last=last, with_text=with_text))
         else:
             labels = export_labels(session, model, first=first, last=last)
-            yield Table(label_columns(model.frames), labels)
+            yield Table(label_columns(model.frames), labels, margin_types(model.frames))
 
 
 def write_rows(table: Table, form: str, out: Path | None) -> int:

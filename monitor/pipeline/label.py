@@ -8,9 +8,10 @@ import structlog
 from monitor.clock import Clock, Week, stopwatch
 from monitor.config.load import Config
 from monitor.errors import UsageError
+from monitor.label.aggregate import needed_by
 from monitor.label.apply import label_readings
 from monitor.label.codebook import load_codebook
-from monitor.label.registry import find_models, load_classifier, read_manifest, version_of
+from monitor.label.registry import find_models, load_classifier, read_manifest, require_model, version_of
 from monitor.store.labels import (
     Disagreement,
     add_labels,
@@ -62,8 +63,7 @@ def use_model(store: Store, name: str) -> None:
         UsageError: there is no such model.
         ModelError: its files are missing, altered, or made for another codebook.
     """
-    if name not in find_models():
-        raise UsageError(f"no model {name!r}; there are: {', '.join(sorted(find_models())) or 'none'}")
+    require_model(name)  # a path would be loaded too, and is no name to keep
     load_classifier(name)
     with store.writing() as session:
         put_setting(session, ACTIVE, name)
@@ -96,6 +96,7 @@ def run_label(
             codebook=load_codebook().version,
             frames=tuple(classifier.frames),
             now=clock(),
+            needed=needed_by(classifier),
         )
     with store.reading() as session:
         waiting = count_to_label(session, model.id, weeks)

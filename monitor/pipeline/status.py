@@ -8,8 +8,8 @@ from pathlib import Path
 
 from monitor.clock import Clock
 from monitor.config.load import Config
-from monitor.errors import ModelError, MonitorError
-from monitor.label.registry import find_models, read_manifest, verified_artefact
+from monitor.errors import MonitorError
+from monitor.label.registry import examined, find_models
 from monitor.pipeline.deliver import delivery_problems, delivery_state
 from monitor.pipeline.jobs import job_problems
 from monitor.pipeline.label import active_model
@@ -237,11 +237,7 @@ def _models(config: Config) -> Iterator[str]:
     found = find_models()
     if config.model not in found:
         yield f"model: {config.model!r} does not exist; there are: {', '.join(sorted(found)) or 'none'}"
-    for model in found.values():
-        try:
-            verified_artefact(model.path, read_manifest(model.path))
-        except ModelError as error:
-            yield str(error)
+    yield from (model.problem for model in map(examined, found.values()) if model.problem)
 
 
 def _database(url: str, config: Config, clock: Clock) -> Iterator[str]:

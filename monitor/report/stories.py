@@ -136,15 +136,25 @@ def _card(story: Story, data: ReportData) -> StoryCard:
         excerpt="" if withheld else excerpted(quotation),
         carried=wording.carried_by(story.outlets),
         claim=claim_sentence(story, names),
-        remark=_remark(story, title, "" if withheld else quotation, withheld=withheld),
+        remark=_remark(story, names, title, "" if withheld else quotation, withheld=withheld),
     )
 
 
-def _remark(story: Story, title: str, quotation: str, *, withheld: bool) -> str:
+def _remark(
+    story: Story, names: Mapping[str, FrameText], title: str, quotation: str, *, withheld: bool
+) -> str:
     said = [f"The words are {story.outlet}’s."] if has_slur(f"{title} {quotation}") else []
     said += ["Its words deny, clear or correct."] if refutes(story) else []
     said += ["The passage is left out, since it may name a child or a worker."] if withheld else []
+    said += _close_calls(story, names)
     return " ".join(said)
+
+
+def _close_calls(story: Story, names: Mapping[str, FrameText]) -> list[str]:
+    wholes = {"relevant": "that it is about social work", "tone": "its tone"}
+    frames = {frame: f"the frame {wording.short_name(text)}" for frame, text in names.items()}
+    close = [words for about, words in (wholes | frames).items() if about in story.unclear]
+    return [f"Close calls, which could easily have gone the other way: {', '.join(close)}."] if close else []
 
 
 def excerpted(text: str, length: int = EXCERPT_LENGTH) -> str:

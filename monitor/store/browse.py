@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import Week
 from monitor.store.dialect import Query
-from monitor.store.labels import label_of
+from monitor.store.labels import judgement_of, label_of
 from monitor.store.readings import DEPTHS
 from monitor.store.schema import (
     CodeRow,
@@ -35,7 +35,7 @@ from monitor.store.stories import (
     stored_items,
     stories_of,
 )
-from monitor.types import Label, StoredModel, Story
+from monitor.types import Judgement, Label, StoredModel, Story
 
 MOST_SEARCHED = 5_000
 """Revisions that one page of a search looks through, where few of them pass the other filters."""
@@ -66,6 +66,9 @@ class Listed:
     relevant: bool | None
     """None where the model has not read it."""
     copy_of: int | None
+    unclear: Sequence[str] = ()
+    """What the model said by a close call: ``relevant``, ``tone``, and of a relevant item the frames, also
+    those that it just fails to carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,10 +312,30 @@ def _listed(session: Session, model: StoredModel | None, ids: Sequence[int]) -> 
     stories = {story.item_id: story for story in stories_of(session, model, ids)} if model else {}
     copies = select(ItemRow.id, ItemRow.cluster_id).where(ItemRow.id.in_(ids))
     copy_of: dict[int, int | None] = dict(session.execute(copies).all())
-    said: dict[int, bool] = {}
-    if model is not None:
-        read = select(LabelRow.item_id, LabelRow.relevant).where(
-            LabelRow.item_id.in_(ids), LabelRow.model_id == model.id, LabelRow.depth.in_(DEPTHS["headline"])
+    said = _said_of(session, model, ids) if model is not None else {}
+    return [
+        Listed(
+            item=items[one],
+            story=stories.get(one),
+            relevant=said[one].relevant if one in said else None,
+            copy_of=copy_of[one],
+            unclear=_close_decisions(said[one]) if one in said else (),
         )
-        said = dict(session.execute(read.order_by(LabelRow.revision_id)).all())
-    return [Listed(items[one], stories.get(one), said.get(one), copy_of[one]) for one in ids]
+        for one in ids
+    ]
+
+
+def _said_of(session: Session, model: StoredModel, ids: Sequence[int]) -> dict[int, Judgement]:
+    """Return what a model says of the headlines of items: by the label that counts, else the newest."""
+    read = select(LabelRow).where(
+        LabelRow.item_id.in_(ids), LabelRow.model_id == model.id, LabelRow.depth.in_(DEPTHS["headline"])
+    )
+    rows = session.scalars(read.order_by(LabelRow.counted, LabelRow.revision_id))
+    return {row.item_id: judgement_of(row, model) for row in rows}
+
+
+def _close_decisions(said: Judgement) -> list[str]:
+    """Return what was decided closely, yes or no; a story (``stories``) names only frames that it carries."""
+    wholes = {"relevant": said.relevant_unclear, "tone": said.tone_unclear}
+    frames = [frame for frame, label in said.frames.items() if label.unclear and said.relevant]
+    return [*(about for about, is_close in wholes.items() if is_close), *frames]

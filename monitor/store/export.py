@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import Week
 from monitor.store.dialect import Found, Query
-from monitor.store.pack import Packed, unpacked
+from monitor.store.labels import judgement_of
 from monitor.store.schema import ItemRow, LabelRow, OutletRow, RevisionRow
 from monitor.store.stories import is_newest_revision
 from monitor.types import StoredModel
@@ -50,9 +50,13 @@ _LABEL_COLUMNS = (
     "labelled_at",
     "relevant",
     "relevant_p",
+    "relevant_margin",
+    "relevant_unclear",
     "strict",
     "tone_score",
     "tone_band",
+    "tone_margin",
+    "tone_unclear",
     "primary",
     "mentions",
 )
@@ -60,15 +64,25 @@ _ROWS_AT_ONCE = 1_000
 
 
 def label_columns(frames: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns of exported labels: four for each frame after those of the whole reading."""
+    """Return the columns of exported labels: five for each frame after those of the whole reading."""
     return (
         *_LABEL_COLUMNS,
         *(
             name
             for frame in frames
-            for name in (frame, f"{frame}_p", f"{frame}_unclear", f"{frame}_mentions")
+            for name in (
+                *(frame, f"{frame}_p", f"{frame}_margin"),
+                *(f"{frame}_unclear", f"{frame}_mentions"),
+            )
         ),
     )
+
+
+def margin_types(frames: Sequence[str]) -> dict[str, type]:
+    """Return the types of the columns of margins, which may be missing from any number of rows."""
+    about = ("relevant", "tone", *frames)
+    types: dict[str, type] = {f"{one}_margin": float for one in about}
+    return types | {f"{one}_unclear": bool for one in about}
 
 
 def export_items(
@@ -131,7 +145,7 @@ def _streamed(session: Session, query: Query, first: Week | None, last: Week | N
 
 
 def _said(label: LabelRow, model: StoredModel) -> dict[str, object]:
-    frames = unpacked(Packed(label.hits, label.unclear, label.scores, label.frame_mentions), model.frames)
+    judgement = judgement_of(label, model)
     said: dict[str, object] = {
         "revision": label.revision_id,
         "model": model.version,
@@ -141,15 +155,20 @@ def _said(label: LabelRow, model: StoredModel) -> dict[str, object]:
         "labelled_at": label.labelled_at,
         "relevant": label.relevant,
         "relevant_p": label.relevant_p,
+        "relevant_margin": judgement.relevant_margin,
+        "relevant_unclear": judgement.relevant_unclear,
         "strict": label.strict,
         "tone_score": label.tone_score,
         "tone_band": label.tone_band,
+        "tone_margin": judgement.tone_margin,
+        "tone_unclear": judgement.tone_unclear,
         "primary": label.primary_frame,
         "mentions": label.mentions,
     }
-    for frame, given in frames.items():
+    for frame, given in judgement.frames.items():
         said[frame] = given.label
         said[f"{frame}_p"] = given.p
+        said[f"{frame}_margin"] = given.margin
         said[f"{frame}_unclear"] = given.unclear
         said[f"{frame}_mentions"] = given.mentions
     return said

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.clock import Week
 from monitor.store.dialect import Found, Query, Row, chunks, execute_rows, insert
-from monitor.store.pack import Packed, packed, unpacked
+from monitor.store.pack import Packed, packed, unpacked, with_margins
 from monitor.store.readings import DEPTHS, ReadingKind, reading_kind
 from monitor.store.rollups import settle
 from monitor.store.schema import (
@@ -287,6 +287,7 @@ def _columns(judgement: Judgement, model: StoredModel, now: datetime) -> Row:
         "unclear": frames.unclear,
         "scores": frames.scores,
         "frame_mentions": frames.frame_mentions,
+        "cautious": frames.cautious,
         "counted": False,  # until `settle` has looked at the item's other labels
     }
 
@@ -301,7 +302,12 @@ def _evidence_columns(evidence: Evidence) -> Row:
 
 
 def judgement_of(row: LabelRow, model: StoredModel, evidence: Sequence[Evidence] = ()) -> Judgement:
-    """Return what a label row says, with the evidence that is given."""
+    """Return what a label row says, with the evidence that is given and the margins that can be known."""
+    margin = None if model.needed is None else row.relevant_p - model.needed.relevant
+    packed_frames = Packed(row.hits, row.unclear, row.scores, row.frame_mentions, row.cautious)
+    frames = unpacked(packed_frames, model.frames)
+    if model.needed is not None and margin is not None and row.cautious is not None:
+        frames = with_margins(frames, model.needed, margin)
     return Judgement(
         depth=Depth(row.depth),
         relevant_p=row.relevant_p,
@@ -309,10 +315,11 @@ def judgement_of(row: LabelRow, model: StoredModel, evidence: Sequence[Evidence]
         strict=row.strict,
         tone_score=row.tone_score,
         tone_band=row.tone_band,  # type: ignore[arg-type]  # stored from a Band
-        frames=unpacked(Packed(row.hits, row.unclear, row.scores, row.frame_mentions), model.frames),
+        frames=frames,
         primary=row.primary_frame,
         mentions=row.mentions,
         evidence=evidence,
+        relevant_margin=margin,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import Week
 from monitor.store.dialect import Query, Row, chunks, execute_rows, insert
+from monitor.store.models import stored_model
 from monitor.store.readings import DEPTHS
 from monitor.store.schema import (
     CodeRow,
@@ -29,12 +30,14 @@ from monitor.store.schema import (
 )
 from monitor.store.stories import is_newest_revision
 from monitor.types import Depth, SampleKind, Stratum
+from monitor.types.margin import UNCLEAR
 
 STRATA: tuple[Stratum, ...] = get_args(Stratum)
 CLOSE = 0.05
 """The lowest probability of relevance at which an irrelevant item is a close one."""
 UNSURE = (0.3, 0.7)
-"""The probabilities of relevance between which an uncertain sample takes an item."""
+"""The probabilities of relevance between which an uncertain sample takes an item, where it is not known which
+one the model needs; else those about that one."""
 Weeks = tuple[Week, Week]
 _ROWS_AT_ONCE = 20_000
 
@@ -93,7 +96,8 @@ def population(
     """Yield, batch by batch, the ids of the items to draw from, and the places of their strata in STRATA."""
     query = _population(model_id, weeks).with_only_columns(ItemRow.id, _place(model_id))
     if kind == "uncertain":
-        query = query.where(or_(LabelRow.unclear != 0, LabelRow.relevant_p.between(*UNSURE)))
+        unsure = LabelRow.relevant_p.between(*_unsure(session, model_id))
+        query = query.where(or_(LabelRow.unclear != 0, unsure))
     # By the connection, since the session's way of loading rows costs two thirds more.
     with session.connection().execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
         for batch in rows.partitions():
@@ -272,6 +276,12 @@ def _place(model_id: int | None) -> ColumnElement[int]:
         (LabelRow.relevant_p >= CLOSE, literal(STRATA.index("close"))),
         else_=literal(STRATA.index("irrelevant")),
     )
+
+
+def _unsure(session: Session, model_id: int | None) -> tuple[float, float]:
+    row = session.get(ModelRow, model_id) if model_id is not None else None
+    needed = stored_model(row).needed if row is not None else None
+    return UNSURE if needed is None else (needed.relevant - UNCLEAR, needed.relevant + UNCLEAR)
 
 
 def _coded(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

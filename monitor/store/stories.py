@@ -14,6 +14,7 @@ from monitor.store.dialect import Found, Query, chunks
 from monitor.store.pack import carried, score
 from monitor.store.schema import EvidenceRow, ItemRow, LabelRow, OutletRow, RevisionRow
 from monitor.types import HEADLINE_DEPTHS, Depth, StoredModel, Story
+from monitor.types.margin import is_unclear, tone_margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,9 @@ def _relevant_labels(model: StoredModel) -> Query:
             LabelRow.tone_band,
             LabelRow.hits,
             LabelRow.scores,
+            LabelRow.unclear,
+            LabelRow.relevant_p,
+            LabelRow.tone_score,
         )
         .join(ItemRow, ItemRow.id == LabelRow.item_id)
         .where(
@@ -236,6 +240,19 @@ def _story(
         tone_band=row.tone_band,
         evidence=own.get(surest, ""),
         outlets=outlets,
+        unclear=_close_calls(row, model),
+    )
+
+
+def _close_calls(row: Found, model: StoredModel) -> tuple[str, ...]:
+    """Return what is said of a story by a close call: of frames only those that it carries."""
+    needed, band = model.needed, row.tone_band
+    relevant = needed is not None and is_unclear(row.relevant_p - needed.relevant)
+    tone = band is not None and is_unclear(tone_margin(row.tone_score, band))
+    wholes = (("relevant", relevant), ("tone", tone))
+    return (
+        *(about for about, is_close in wholes if is_close),
+        *carried(row.hits & row.unclear, model.frames),
     )
 
 

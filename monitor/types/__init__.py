@@ -24,7 +24,6 @@ from monitor.types.collect import (
 )
 from monitor.types.label import (
     HEADLINE_DEPTHS,
-    Band,
     Classifier,
     Depth,
     Evidence,
@@ -35,6 +34,7 @@ from monitor.types.label import (
     Reading,
     StoredModel,
 )
+from monitor.types.margin import Band, Needed
 from monitor.types.report import SourceHealth, Story
 from monitor.types.trend import (
     BalancePoint,
@@ -67,6 +67,7 @@ __all__ = [
     "Judgement",
     "Label",
     "Move",
+    "Needed",
     "Outlet",
     "OutletType",
     "Pace",

@@ -1,10 +1,12 @@
 """What models are given, and what they say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
+
+from monitor.types.margin import Band, Needed, close_or_unknown, tone_margin
 
 
 class Depth(StrEnum):
@@ -63,9 +65,6 @@ class PassageScores:
     """(negative, neutral, positive), summing to 1."""
 
 
-Band = Literal["negative", "neutral", "positive"]
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The passage that decided a frame; ``start`` and ``end`` are code points in ``title + "\\n" + text``."""
@@ -87,7 +86,9 @@ class FrameLabel:
     """Passages of the reading that carry the frame."""
     margin: float | None = None
     """How far the probability is above the one needed, below 0 where the label is no; None where it was read
-    from a database, which keeps the probability but not what was needed."""
+    from a database in which it is not known what was needed."""
+    cautious: bool = False
+    """Whether what was needed is what a full text needs whose headline does not carry the frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,21 @@ class Judgement:
     relevant_margin: float | None = None
     """As the margin of a frame."""
 
+    @property
+    def relevant_unclear(self) -> bool | None:
+        """Whether relevance is a close decision; None where its margin is not known."""
+        return close_or_unknown(self.relevant_margin)
+
+    @property
+    def tone_margin(self) -> float | None:
+        """How far the score of tone lies inside its band, from 0 on; None where there is no band."""
+        return None if self.tone_band is None else tone_margin(self.tone_score, self.tone_band)
+
+    @property
+    def tone_unclear(self) -> bool | None:
+        """Whether the band of tone is a close decision, another thing than neutral; None without a band."""
+        return close_or_unknown(self.tone_margin)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -133,3 +149,5 @@ class StoredModel:
     frames: tuple[str, ...]
     """In the order of the codebook at the time."""
     first_used_at: datetime
+    needed: Needed | None = field(default=None, hash=False)
+    """None where it labelled before this was stored, and not since."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from monitor.types.codes import Said
 from monitor.types.collect import FeedHours
-from monitor.types.label import Band, Depth
+from monitor.types.label import Depth
+from monitor.types.margin import Band
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Story:
     """Outlets that carried it, this one included."""
     said: Said | None = None
     """By people, where they have coded it."""
+    unclear: tuple[str, ...] = ()
+    """What the model said of it by a close call: ``relevant``, ``tone``, and frames that it carries."""
 
 
 @dataclass(frozen=True, slots=True)

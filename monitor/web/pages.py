@@ -235,6 +235,7 @@ def _row(site: Site, listed: Listed) -> dict[str, object]:
         "tone": story.tone_band if story else None,
         "outlets": story.outlets if story else None,
         "copy_of": listed.copy_of,
+        "unclear": listed.unclear,
     }
     return {"data": data, "item": item, "story": story, "words": words, "listed": listed}
 
@@ -248,8 +249,12 @@ def _item(site: Site, item_id: int) -> Page:
             "revision": _number(detail, label.revision_id),
             "relevant": label.judgement.relevant,
             "relevant_p": label.judgement.relevant_p,
+            "relevant_margin": label.judgement.relevant_margin,
+            "relevant_unclear": label.judgement.relevant_unclear,
             "tone": label.judgement.tone_band,
             "tone_score": label.judgement.tone_score,
+            "tone_margin": label.judgement.tone_margin,
+            "tone_unclear": label.judgement.tone_unclear,
             "primary": label.judgement.primary,
             "frames": label.judgement.frames,
             "evidence": _evidence(site, detail.item.title, label.judgement.evidence),

@@ -1,14 +1,18 @@
 """``monitor train`` and the codes it learns from, as people call them."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from monitor.cli.label import _figure_lines
 from monitor.label.corpus import Coded, read_coded
+from monitor.label.evaluate import evaluate
+from monitor.types import PassageScores
 from tests.cli.conftest import Run, answer, complaint
 from tests.cli.test_gold import filled, sampled
-from tests.label.conftest import coded
+from tests.label.conftest import ToldClassifier, coded
 
 __all__ = ["coded", "sampled"]  # fixtures
 
@@ -43,6 +47,19 @@ def test_one_file_is_trained_on_and_named_in_the_card(run: Run, folder: Path, co
     answer(run("train", "ours.jsonl", "--name", "ours", "--json"))
     card = (folder / "models" / "ours" / "README.md").read_text("utf-8")
     assert "coded by `one`** (`ours.jsonl`)." in card
+
+
+def test_evaluating_a_model_that_knows_some_frames_names_the_others_with_the_items_coded_so(
+    coded: list[Coded],
+) -> None:
+    scores = PassageScores(0.9, {"incompetent": 0.9, "reform": 0.1}, (0.0, 1.0, 0.0))
+    some = ToldClassifier({"": scores}, frames=("incompetent", "reform"))
+    (line,) = (line for line in _figure_lines(evaluate(coded, some, seed=1)) if "not scored" in line)
+    number = sum("positive" in item.frames for item in coded)
+    assert f"positive ({number})" in line
+    assert "incompetent" not in line
+    every = evaluate(coded, ToldClassifier({}), seed=1)
+    assert not any("not scored" in line for line in _figure_lines(every))
 
 
 def test_floors_put_the_figures_on_every_evaluation_file_into_the_card(
@@ -84,3 +101,28 @@ def test_codes_of_ones_own_that_lack_a_frame_point_to_the_shipped_corpus(
 ) -> None:
     write_items(folder / "ours.jsonl", [item for item in coded if "reform" not in item.frames])
     assert "--with-corpus" in complaint(run("train", "ours.jsonl", "--name", "ours"))
+
+
+def test_a_corpus_that_is_missing_is_told_as_that(run: Run) -> None:
+    assert complaint(run("train", "none.jsonl")).startswith("none.jsonl: No such file or directory")
+
+
+def test_a_base_that_cannot_be_fine_tuned_is_told_before_the_corpus_is_read(run: Run, folder: Path) -> None:
+    (folder / "broken.jsonl").write_text("{", "utf-8")
+    told = complaint(run("train", "broken.jsonl", "--base", str(folder), "--name", "own"))
+    without = any(find_spec(name) is None for name in ("torch", "transformers", "onnx"))
+    assert ("training an encoder needs" if without else f"{folder}: no encoder with a tokenizer.json") in told
+
+
+@pytest.mark.parametrize("base", [(), ("--base", "x")])
+def test_a_place_that_cannot_be_written_to_is_told_before_the_corpus_is_read(
+    run: Run, folder: Path, base: tuple[str, ...]
+) -> None:
+    (folder / "broken.jsonl").write_text("{", "utf-8")
+    (folder / "file").write_text("", "utf-8")
+    told = complaint(run("train", "broken.jsonl", *base, "--name", "own", "--out", "file/models"))
+    assert told == "file/models/own: Not a directory; name another place with --out"
+
+
+def test_how_often_is_an_upper_bound(run: Run) -> None:
+    assert "at most" in " ".join(run("train", "--help").stdout.partition("--epochs")[2].split())[:90]

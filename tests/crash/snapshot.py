@@ -111,7 +111,7 @@ def labels(session: Session) -> Iterable[tuple[object, ...]]:
             *(ItemRow.identity, RevisionRow.number, ModelRow.version, LabelRow.depth, LabelRow.relevant),
             *(LabelRow.relevant_p, LabelRow.strict, LabelRow.tone_score, LabelRow.tone_band),
             *(LabelRow.primary_frame, LabelRow.mentions, LabelRow.hits, LabelRow.unclear, LabelRow.scores),
-            *(LabelRow.frame_mentions, LabelRow.counted),
+            *(LabelRow.frame_mentions, LabelRow.cautious, LabelRow.counted),
         )
         .join(RevisionRow, RevisionRow.id == LabelRow.revision_id)
         .join(ItemRow, ItemRow.id == RevisionRow.item_id)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ModelError
-from monitor.label.aggregate import band_of, combine, depth_of, judge, judge_all
+from monitor.label.aggregate import band_of, combine, depth_of, judge, judge_all, judge_coded
+from monitor.label.corpus import Coded
 from monitor.types import Depth
 from tests.label.conftest import FRAMES, ToldClassifier, say
 
@@ -98,6 +99,48 @@ def test_a_margin_is_below_nought_exactly_where_the_label_is_no() -> None:
     assert margins == pytest.approx([0.05, -0.05])
     assert near.relevant_margin == pytest.approx(0.4)
     assert far.relevant_margin == far.frames["expert"].margin == pytest.approx(-0.1)
+
+
+def test_a_frame_of_what_is_just_short_of_relevant_is_unclear_as_its_margin_says() -> None:
+    told = ToldClassifier({"Social": say(0.4997, incompetent=0.9, reform=0.2)})
+    short = judge("Social workers", "", Depth.TITLE, told)
+    frame = short.frames["incompetent"]
+    assert (frame.label, frame.unclear) == (False, True)
+    assert frame.margin == short.relevant_margin == pytest.approx(-0.0003)
+    assert short.relevant_unclear
+    assert not short.frames["reform"].unclear
+
+
+def test_the_margin_of_tone_is_the_distance_from_the_edge_of_its_band() -> None:
+    judgement = judge("Social workers", "", Depth.TITLE, ToldClassifier({"Social": say()}))
+    scored = [
+        replace(judgement, tone_score=score, tone_band=band_of(score))
+        for score in (-0.3, -0.25, -0.1, 0.0, 0.25, 0.6)
+    ]
+    assert [one.tone_margin for one in scored] == pytest.approx([0.05, 0.0, 0.15, 0.25, 0.0, 0.35])
+    assert [one.tone_unclear for one in scored] == [True, True, False, False, True, False]
+
+
+def test_what_a_text_repeats_word_for_word_counts_once() -> None:
+    told = ToldClassifier({"social": replace(say(), frames=dict.fromkeys(FRAMES, 0.15))})
+    long = judge("News", "social worker " * 71_000, Depth.FULL, told)
+    assert not any(label.label for label in long.frames.values())
+    assert long.mentions <= 3
+
+    missed = ToldClassifier({"missed": say(incompetent=0.3)})
+    once, often = an_article("missed it"), an_article(*["missed it", "MISSED  it"] * 40)
+    assert judge("News", once, Depth.FULL, missed).frames["incompetent"].p == pytest.approx(
+        judge("News", often, Depth.FULL, missed).frames["incompetent"].p, abs=0.02
+    )
+
+
+def test_coded_items_are_judged_at_the_depth_of_their_text() -> None:
+    told = ToldClassifier({"missed": say(incompetent=0.9)})
+    texts = ("", "Social workers missed it.", an_article("missed it"))
+    items = [Coded(str(n), "News", text, True) for n, text in enumerate(texts)]
+    found = judge_coded(items, told)
+    assert [one.depth for one in found] == [Depth.TITLE, Depth.SUMMARY, Depth.FULL]
+    assert found == [judge(item.title, item.text, depth_of(item.text), told) for item in items]
 
 
 def test_a_full_text_needs_more_than_a_summary_and_its_margin_says_so() -> None:

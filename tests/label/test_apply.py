@@ -28,7 +28,7 @@ def test_a_line_is_answered_in_the_shape_of_the_contract() -> None:
     (answer,) = classify('{"id": "a", "title": "Social workers missed signs", "text": ""}\n')
     assert list(answer) == ["id", "relevant", "tone", "frames", "primary", "evidence", "model", "codebook"]
     assert answer["relevant"] == {"p": 0.9, "label": True, "unclear": False, "margin": 0.4}
-    assert answer["tone"] == {"score": -0.9998, "band": "negative"}
+    assert answer["tone"] == {"score": -0.9998, "band": "negative", "unclear": False, "margin": 0.7498}
     frames = answer["frames"]
     assert isinstance(frames, dict)
     assert tuple(frames) == FRAMES
@@ -58,9 +58,9 @@ def test_bad_lines_say_what_is_wrong_and_the_others_are_answered() -> None:
 
 
 def test_an_id_that_no_answer_could_carry_is_an_error_of_its_line() -> None:
-    bad = ('{"id": "\\ud800", "title": "A"}', '{"id": NaN, "title": "A"}', '{"id": 1e999, "title": "A"}')
+    bad = [f'{{"id": {odd}, "title": "A"}}' for odd in ('"\\ud800"', "NaN", "1e999", "[1]", '{"a": 1}')]
     answers = classify(*bad)
-    assert [(answer["id"], answer["line"]) for answer in answers] == [(None, 1), (None, 2), (None, 3)]
+    assert [(answer["id"], answer["line"]) for answer in answers] == [(None, n) for n in range(1, 6)]
     assert all(str(answer["error"]).startswith("id ") for answer in answers)
 
 
@@ -105,6 +105,21 @@ def test_margins_are_what_is_above_the_probability_needed_and_close_ones_are_unc
     assert frames["incompetent"] == {"p": 0.3, "label": True, "unclear": True, "margin": 0.05}
     assert frames["reform"] == {"p": 0.5, "label": True, "unclear": True, "margin": 0.0}
     assert frames["expert"] == {"p": 0.0, "label": False, "unclear": False, "margin": -0.5}
+
+
+def test_a_tone_near_the_edge_of_its_band_is_unclear_and_one_far_inside_neutral_is_not() -> None:
+    told = ToldClassifier({"praised": say(tone=(0.0, 0.543, 0.457)), "met": say(tone=(0.0, 1.0, 0.0))})
+    lines = [json.dumps({"id": word, "title": f"Social workers {word}"}) for word in ("praised", "met")]
+    near, far = (answer["tone"] for answer in classify_lines(lines, told, "0.2"))
+    assert near == {"score": 0.2622, "band": "positive", "unclear": True, "margin": 0.0122}
+    assert far == {"score": 0.0, "band": "neutral", "unclear": False, "margin": 0.25}
+
+
+def test_what_is_not_relevant_has_no_tone_to_be_unclear_about() -> None:
+    (answer,) = classify_lines(
+        ['{"id": 1, "title": "Social workers"}'], ToldClassifier({"Social": say(0.1)}), "0.2"
+    )
+    assert answer["tone"] == {"score": 0.0, "band": None, "unclear": None, "margin": None}
 
 
 @pytest.mark.parametrize("depth", Depth)

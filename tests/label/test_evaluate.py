@@ -12,7 +12,8 @@ from monitor.label import metrics
 from monitor.label.classifiers.linear import LinearClassifier
 from monitor.label.corpus import Coded
 from monitor.label.evaluate import evaluate
-from tests.label.conftest import ToldClassifier, say
+from monitor.types import PassageScores
+from tests.label.conftest import FRAMES, ToldClassifier, say
 
 TOLD = ToldClassifier(
     {
@@ -50,6 +51,18 @@ def test_macro_is_over_frames_with_support_and_core_over_the_core_ones() -> None
     figures = evaluate(ITEMS, TOLD, seed=1)
     assert figures["macro"] == {"f1": pytest.approx(0.6667, abs=1e-4)}
     assert figures["core"] == figures["macro"]
+
+
+def test_frames_that_a_model_does_not_know_are_named_with_the_items_coded_so() -> None:
+    one = ToldClassifier(
+        {"": PassageScores(0.9, {"incompetent": 0.9}, (0.9, 0.1, 0.0))}, frames=("incompetent",)
+    )
+    figures = evaluate(ITEMS[:2], one, seed=1)
+    assert list(figures["frames"]) == ["incompetent"]  # type: ignore[call-overload]
+    assert figures["not_scored"] == {
+        frame: int(frame == "positive") for frame in FRAMES if frame != "incompetent"
+    }
+    assert evaluate(ITEMS, TOLD, seed=1)["not_scored"] == {}
 
 
 def test_relevance_counts_off_topic_items_that_were_let_through() -> None:

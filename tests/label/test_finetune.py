@@ -12,7 +12,8 @@ import pytest
 from monitor.errors import InputError
 from monitor.label.classifiers.onnx import load_onnx
 from monitor.label.corpus import Coded
-from monitor.label.finetune import Recipe, base_tokenizer, train_encoder
+from monitor.label.finetune import Recipe, base_tokenizer, require_base, train_encoder
+from monitor.label.origin import made_with
 from monitor.label.sheet import sheet_of
 from tests.label.conftest import FRAMES
 from tests.label.tiny import tiny_config, write_tokenizer
@@ -53,7 +54,9 @@ def test_a_fine_tuned_model_is_written_whole_and_loads_without_torch(
     assert manifest["training"]["base"] == tiny_base.name
     digest = hashlib.sha256((tiny_base / "model.safetensors").read_bytes()).hexdigest()
     assert manifest["training"]["base_sha256"] == digest
-    card = (tmp_path / "tiny" / "README.md").read_text("utf-8")
+    assert manifest["training"]["made_with"] == made_with(encoder=True)
+    card = " ".join((tmp_path / "tiny" / "README.md").read_text("utf-8").split())
+    assert f"torch {manifest['training']['made_with']['versions']['torch']}" in card
     assert f"`{tiny_base.name}` (model.safetensors of SHA-256 `{digest}`)" in card
     assert "see NOTICE" not in card
     assert f"and {figures['precision']['single']['f1']:.3f} in single precision" in card  # type: ignore[index]
@@ -168,3 +171,40 @@ def test_an_encoder_that_reads_too_few_tokens_is_refused_before_any_fit(
 def test_a_base_that_is_not_there_is_told(four_authors: list[Coded], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no encoder"):
         train_encoder(four_authors, Recipe(str(tmp_path), 1, 1), folder=tmp_path / "m", say=print)
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_any_fit(
+    four_authors: list[Coded], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="name another place with --out"):
+        train_encoder(four_authors, Recipe("unused", 1, 1), folder=tmp_path / "file" / "m", say=print)
+
+
+def test_a_network_of_another_kind_is_refused_before_any_fit(tiny_base: Path, tmp_path: Path) -> None:
+    from transformers import GPT2Config, GPT2Model, T5Config, T5Model
+
+    shutil.copytree(tiny_base, tmp_path / "base")
+    for other in (
+        GPT2Model(GPT2Config(vocab_size=600, n_embd=32, n_layer=2, n_head=2, n_positions=256)),
+        T5Model(T5Config(vocab_size=600, d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2)),
+    ):
+        other.save_pretrained(tmp_path / "base")
+        with pytest.raises(InputError, match="cannot be fine-tuned") as caught:
+            require_base(str(tmp_path / "base"))
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [None, 1_000])
+def test_a_base_whose_weights_cannot_be_loaded_is_refused_in_one_line(
+    tiny_base: Path, tmp_path: Path, length: int | None
+) -> None:
+    shutil.copytree(tiny_base, tmp_path / "base")
+    weights = tmp_path / "base" / "model.safetensors"
+    if length is None:
+        weights.unlink()
+    else:
+        weights.write_bytes(weights.read_bytes()[:length])
+    with pytest.raises(InputError, match="base: cannot be loaded") as caught:
+        require_base(str(tmp_path / "base"))
+    assert "\n" not in str(caught.value)

@@ -46,6 +46,10 @@ def test_a_text_that_names_only_the_services_is_broad(text: str) -> None:
         "Mother wins care case against council",
         "Councils look after 83,840 under-18s",
         "Family court grants council a placement order",
+        "What Munro said of forms, and what became of it",
+        "HCPC strikes off worker who borrowed from client's widow",
+        "Sacked director wins her appeal",
+        "Practitioners carry thirty cases each",
     ],
 )
 def test_a_text_that_may_be_about_social_work_is_possible(text: str) -> None:
@@ -61,6 +65,7 @@ def test_a_text_that_may_be_about_social_work_is_possible(text: str) -> None:
         "antisocial working hours",
         "The old social workhouse",
         "Adult care homes raise their fees",
+        "The Department of Transport replies",
     ],
 )
 def test_a_text_about_something_else_is_no_mention(text: str) -> None:

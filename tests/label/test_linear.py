@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,14 @@ from monitor.clock import stopwatch
 from monitor.errors import InputError, ModelError
 from monitor.label.aggregate import judge_all
 from monitor.label.calibrate import best_threshold
-from monitor.label.classifiers.linear import LinearClassifier, load_linear
+from monitor.label.classifiers.linear import (
+    LinearClassifier,
+    load_linear,
+    pack_artefact,
+    unpack_artefact,
+)
 from monitor.label.corpus import Coded
+from monitor.label.sheet import FOLDS, authors_of, folds_of, sheet_of
 from monitor.label.train import train_linear
 from monitor.types import Classifier, Depth
 from tests.label.conftest import FRAMES
@@ -132,20 +139,36 @@ def test_a_model_made_for_other_features_is_refused(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "said"),
     [
-        lambda manifest: manifest["calibration"].pop("relevant"),
-        lambda manifest: manifest["thresholds"].update(reform=1.5),
-        lambda manifest: manifest["frames"].pop(),
-        lambda manifest: manifest.update(thresholds=None),
+        (lambda manifest: manifest["calibration"].pop("relevant"), "json: lacks calibration.relevant"),
+        (
+            lambda manifest: manifest["calibration"].update(reform=[1.0, float("nan")]),
+            "json: calibration.reform must be a list of 2 finite numbers",
+        ),
+        (
+            lambda manifest: manifest["calibration"].update(reform=[1, 10**400]),
+            "json: calibration.reform must",
+        ),
+        (lambda manifest: manifest["thresholds"].update(reform=1.5), "json: thresholds.reform must be"),
+        (lambda manifest: manifest["thresholds"].update(reform=float("nan")), "json: thresholds.reform must"),
+        (lambda manifest: manifest["frames"].pop(), "does not hold a linear model"),
+        (lambda manifest: manifest.update(thresholds=None), "json: lacks thresholds.relevant"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
-    copy: Path, change: Callable[[dict[str, object]], object]
+    copy: Path, change: Callable[[dict[str, object]], object], said: str
 ) -> None:
     rewrite(copy, change)
-    with pytest.raises(ModelError, match="linear model"):
+    with pytest.raises(ModelError, match=said):
         load_linear(copy)
+
+
+def test_weights_that_are_no_numbers_are_refused(small_model: LinearClassifier) -> None:
+    weights = small_model.weights.copy()
+    weights[0, 0] = np.nan
+    with pytest.raises(ValueError, match="no finite number"):
+        unpack_artefact(pack_artefact(small_model.vocabulary, weights, small_model.intercepts))
 
 
 def test_what_thresholds_and_weights_say_is_in_the_version(copy: Path, small_model: LinearClassifier) -> None:
@@ -177,6 +200,16 @@ def test_an_author_of_off_topic_items_alone_is_not_left_out(coded: list[Coded], 
     background = [Coded(f"z{n}", f"Social worker {n} wins quiz", "", False, author="zero") for n in range(9)]
     figures = train_linear([*coded, *background], seed=1, folder=tmp_path / "m")
     assert figures["n"] == len(coded)
+
+
+def test_authors_are_left_out_whole_each_once_and_in_at_most_twelve_fits(coded: list[Coded]) -> None:
+    many = [replace(item, author=f"{item.author}{again}") for again in range(10) for item in coded]
+    sheet = sheet_of(many)
+    folds = folds_of(sheet)
+    assert len(authors_of(sheet)) > FOLDS == len(set(folds))
+    for author in authors_of(sheet):
+        own = {fold for fold, item in zip(folds, many, strict=True) if item.author == author}
+        assert len(own) == 1
 
 
 def test_the_card_shows_every_frame(model_folder: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -31,11 +32,12 @@ RAIN = "Rain ends play at the test match"
 WORDS = {"[PAD]": 0, "[UNK]": 1, "ignored": 2, "praised": 3}
 
 
-def network() -> bytes:
-    """Return a network that gives each text the mean of its words' margins."""
+def network(unknown: float = 0.0) -> bytes:
+    """Return a network that gives each text the mean of its words' margins; unknown words add theirs."""
     margins = np.zeros((len(WORDS), len(HEADS)), dtype=np.float32)
     margins[:, 0] = 3.0
     margins[:, 1:] = -3.0
+    margins[1] += unknown
     margins[2, [HEADS.index("incompetent"), HEADS.index("tone negative")]] = 200.0
     margins[3, [HEADS.index("positive"), HEADS.index("tone positive")]] = 200.0
     nodes = [
@@ -224,21 +226,34 @@ def test_an_altered_file_is_refused(tiny: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda manifest: manifest["calibration"].pop("relevant"), "encoder"),
-        (lambda manifest: manifest["calibration"].update(relevant=[1.0, 0.0]), "encoder"),
-        (lambda manifest: manifest["thresholds"].update(reform=1.5), "threshold"),
-        (lambda manifest: manifest.pop("files"), "encoder"),
+        (lambda manifest: manifest["calibration"].pop("relevant"), "json: lacks calibration.relevant"),
+        (
+            lambda manifest: manifest["calibration"].update(relevant=[1.0, 0.0]),
+            "calibration.relevant must be",
+        ),
+        (lambda manifest: manifest["thresholds"].update(reform=1.5), "json: thresholds.reform must be"),
+        (lambda manifest: manifest["thresholds"].update(reform=True), "json: thresholds.reform must be"),
+        (lambda manifest: manifest.pop("thresholds"), "json: lacks thresholds"),
+        (lambda manifest: manifest.pop("files"), "json: lacks files"),
+        (lambda manifest: manifest["files"].pop("linear"), "json: lacks files.linear"),
+        (lambda manifest: manifest["files"]["linear"].pop("sha256"), "json: lacks files.linear.sha256"),
         (lambda manifest: manifest.update(features="other"), "features"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
-    tiny: Path, change: Callable[[dict[str, object]], object], said: str
+    tiny: Path, change: Callable[[dict[str, Any]], object], said: str
 ) -> None:
     path = tiny / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     change(manifest)
     path.write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(ModelError, match=said):
+        load_onnx(tiny)
+
+
+def test_a_network_whose_margins_are_no_numbers_is_refused(tiny: Path) -> None:
+    restamp(tiny, "model.onnx", network(unknown=float("nan")))
+    with pytest.raises(ModelError, match="no finite numbers"):
         load_onnx(tiny)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import InputError
 from monitor.label.card import write_card
 from monitor.label.corpus import Coded, read_corpus
 from monitor.label.modelfolder import replacing
@@ -71,7 +70,7 @@ def test_the_card_tells_what_was_learnt_besides(model_folder: Path, tmp_path: Pa
     manifest = read_manifest(model_folder)
     manifest["training"]["items"] += 1000
     write_card(tmp_path, manifest)
-    card = (tmp_path / "README.md").read_text("utf-8")
+    card = " ".join((tmp_path / "README.md").read_text("utf-8").split())
     assert "and from 1,000 that language models wrote and coded (the shipped corpus)" in card
 
 
@@ -105,7 +104,7 @@ def test_the_card_gives_intervals_of_frames_and_three_digits_where_two_say_nothi
     (row,) = [line for line in card.splitlines() if line.startswith("| `reform`")]
     assert "| 0.63 to 0.79 |" in row
     (row,) = [line for line in card.splitlines() if line.startswith("| `eval-d`")]
-    assert row.endswith("| 0.956 | 1.00 | 0.012 |")
+    assert row.endswith("| 0.956 | – | 1.00 | 0.012 |")
     assert "\n\n\n" not in card
 
 
@@ -114,7 +113,7 @@ def test_a_model_that_cannot_be_written_leaves_the_one_before_as_it_was(tmp_path
     folder.mkdir()
     (folder / "manifest.json").write_text("old")
     (folder / "floors.json").write_text("floors")
-    with pytest.raises(InputError, match="No such file"), replacing(folder) as new:
+    with pytest.raises(FileNotFoundError), replacing(folder) as new:
         (new / "manifest.json").rename(new / "other")
     assert (folder / "manifest.json").read_text() == "old"
     with replacing(folder) as new:

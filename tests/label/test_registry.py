@@ -5,11 +5,15 @@ import pytest
 
 from monitor.errors import ModelError, UsageError
 from monitor.label.registry import (
+    ModelFolder,
+    examined,
     find_models,
     load_classifier,
     read_manifest,
+    require_model,
     require_model_name,
     shipped_models,
+    version_of,
 )
 
 
@@ -69,6 +73,8 @@ def test_a_manifest_that_is_none_is_a_model_error(tmp_path: Path, text: str) -> 
         ({"frames": "incompetent"}, "frames must be a list"),
         ({"frames": [1]}, "frames must be a list"),
         ({"frames": ["incompetent", "reform", "incompetent"]}, "names frame incompetent more than once"),
+        ({"artefact": "weights\0.npz"}, "artefact must be a text without NUL"),
+        ({"artefact": "\ud800.npz"}, "artefact must be a text without NUL"),
     ],
 )
 def test_a_manifest_with_a_value_of_another_type_says_which_in_one_line(
@@ -144,3 +150,71 @@ def test_a_broken_model_stands_in_no_other_models_way(
         load_classifier("nosuch")
     with pytest.raises(ModelError, match="broken"):
         load_classifier("broken")
+
+
+def test_a_folder_without_a_manifest_is_told_as_that_by_name_and_by_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models" / "own").mkdir(parents=True)
+    for named in (lambda: load_classifier("own"), lambda: require_model("own")):
+        with pytest.raises(ModelError, match=r"models/own/manifest\.json: is missing"):
+            named()
+    with pytest.raises(ModelError, match=r"models/own/manifest\.json: no manifest to be read"):
+        load_classifier("models/own")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a\0b", "x" * 300, "a/b"])
+def test_what_can_be_no_models_name_is_none(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="no model"):
+        require_model(name)
+
+
+def problem_of(folder: Path) -> str | None:
+    found: ModelFolder = find_models([folder.parent])[folder.name]
+    return examined(found).problem
+
+
+def test_a_model_is_examined_for_all_that_shows_without_loading_it(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    assert problem_of(altered(model_folder, tmp_path / "whole")) is None
+    for name, changes, said in (
+        ("older", {"codebook": "0.1"}, "made for codebook 0.1"),
+        ("guru", {"frames": ["guru"]}, "does not have: guru"),
+        ("half", {"frames": ["\ud800"]}, "does not have: ?"),
+        ("oracle", {"kind": "oracle"}, "kind 'oracle' is unknown"),
+        ("features", {"features": "x"}, "another version of the features"),
+        ("none", {"artefact": "none.npz"}, "none.npz: No such file"),
+        ("hash", {"sha256": "0" * 64}, "SHA-256"),
+        ("parts", {"kind": "onnx", "files": {"linear": 1}}, "lacks files.linear.artefact"),
+        ("nofiles", {"kind": "transformer", "weights": "x", "files": {"a": "b"}}, "x/a: No such file"),
+    ):
+        folder = altered(model_folder, tmp_path / name, **changes)
+        assert said in str(problem_of(folder)), name
+
+
+def test_a_large_file_is_only_looked_for(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = altered(model_folder, tmp_path / "large", sha256="0" * 64)
+    monkeypatch.setattr("monitor.label.registry.MOST_HASHED", 100)
+    assert problem_of(folder) is None
+    (folder / "weights.npz").unlink()
+    assert "No such file" in str(problem_of(folder))
+
+
+def test_a_model_that_is_being_replaced_is_not_listed(model_folder: Path, tmp_path: Path) -> None:
+    altered(model_folder, tmp_path / ".own-x.old")
+    assert find_models([tmp_path]) == {}
+
+
+def test_another_rule_beside_the_model_gives_its_labels_another_stamp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = version_of("m", {"kind": "linear"})
+    monkeypatch.setattr("monitor.label.aggregate.FULL_CAUTION", 9.0)
+    assert version_of("m", {"kind": "linear"}) != before

@@ -12,12 +12,18 @@ import pytest
 from sqlalchemy import text as sql
 
 from monitor.config.load import Config, parse_config
+from monitor.label.aggregate import judge, needed_by
 from monitor.label.registry import load_classifier
 from monitor.pipeline.collect import run_collect
 from monitor.pipeline.label import run_label, run_relabel
 from monitor.pipeline.status import run_status
+from monitor.store.labels import label_of
+from monitor.store.models import stored_models
 from monitor.store.open import Store, open_store
+from monitor.store.readings import ReadingKind
 from tests.collect.site import Answer, Site, answer
+from tests.label.conftest import ToldClassifier, say
+from tests.store.builders import an_item, put
 
 NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)
 ITEM = """<item><title>Social workers missed nine warnings, review finds</title>
@@ -156,6 +162,26 @@ def test_a_source_is_not_polled_again_before_it_is_due_unless_forced(store: Stor
         (forced,) = run_collect(store, config, clock, force=True)
 
     assert (forced.outcome, forced.intake.duplicate) == ("ok", 1)
+
+
+def test_labelling_keeps_what_the_model_needs_so_that_margins_can_be_told_later(store: Store) -> None:
+    told = ToldClassifier({"missed": say(0.55, incompetent=0.9)}, thresholds={"relevant": 0.5})
+    article = "The ferries ran on time all day long. " * 40 + "Social workers missed it."
+    with store.writing() as session:
+        put(session, an_item(title="Social workers", summary="They missed it.", text=article))
+    run_label(store, told, clock)
+    texts: tuple[tuple[ReadingKind, str], ...] = (("headline", "They missed it."), ("full", article))
+    with store.reading() as session:
+        (model,) = stored_models(session)
+        assert model.needed == needed_by(told)
+        for reading, text in texts:
+            found = label_of(session, 1, model, reading)
+            assert found is not None
+            made = judge("Social workers", text, found.judgement.depth, told)
+            assert found.judgement.relevant_margin == pytest.approx(made.relevant_margin)
+            for frame, label in made.frames.items():
+                assert found.judgement.frames[frame].margin == pytest.approx(label.margin, abs=2e-5)
+                assert found.judgement.frames[frame].cautious == label.cautious
 
 
 def test_relabelling_keeps_the_old_labels_and_counts_what_changed(store: Store, tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 from monitor.report.anatomy import lay_out
 from monitor.report.claims import refutes
 from monitor.report.document import Cards, StoryCard
 from monitor.report.opening import risen_frames
 from monitor.report.stories import CLUSTERS, choose_stories, excerpted, is_on_adults, safe_link
+from monitor.report.wording import NOUNS
 from monitor.types import Story
 from tests.report.conftest import STORIES, a_story, an_event, report_data
 
@@ -33,6 +36,17 @@ def test_three_clusters_one_positive_story_and_one_on_adult_services_are_shown_a
     assert len(shown) == CLUSTERS + 2 == len(set(shown))
     assert shown[3] == "Foster siblings thank the worker who kept all nine together"
     assert shown[4] == "Care home residents wait for assessments"
+
+
+def test_a_story_says_what_the_model_said_of_it_by_a_close_call() -> None:
+    frames = {"incompetent": 0.9, "positive": 0.6}
+    (card,) = cards(replace(a_story(frames=frames), unclear=("relevant", "tone", "positive")))
+    assert card.remark == (
+        "Close calls, which could easily have gone the other way: that it is about social work, its tone, "
+        f"the frame {NOUNS['positive'].capitalize()}."
+    )
+    (sure,) = cards(a_story(frames=frames))
+    assert "Close call" not in sure.remark
 
 
 def test_where_there_is_no_positive_story_beside_those_shown_the_report_says_so() -> None:

@@ -18,6 +18,7 @@ from monitor.types import (
     Item,
     Judgement,
     Label,
+    Needed,
     Outlet,
     OutletType,
     Published,
@@ -58,10 +59,23 @@ def put(session: Session, *items: Item, source: Source | None = None, seen_at: d
     return add_items(session, source or a_source(), items, seen_at)
 
 
-def a_model(session: Session, name: str = "linear", frames: Sequence[str] = FRAMES) -> StoredModel:
+def a_model(
+    session: Session, name: str = "linear", frames: Sequence[str] = FRAMES, needed: Needed | None = None
+) -> StoredModel:
     return register_model(
-        session, version=f"{name}@1", name=name, codebook="0.2", frames=frames, now=NOW - timedelta(days=1)
+        session,
+        version=f"{name}@1",
+        name=name,
+        codebook="0.2",
+        frames=frames,
+        now=NOW - timedelta(days=1),
+        needed=needed,
     )
+
+
+def half(relevant: float = 0.5, frames: float = 0.5) -> Needed:
+    """Return what a model needs whose frames are said from one half, and from 0.6 in a full text."""
+    return Needed(relevant, dict.fromkeys(FRAMES, frames), dict.fromkeys(FRAMES, 0.6))
 
 
 def a_judgement(

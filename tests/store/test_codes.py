@@ -42,6 +42,7 @@ from tests.store.builders import (
     a_source,
     an_item,
     an_outlet,
+    half,
     label_all,
     put,
     unread,
@@ -172,6 +173,15 @@ def test_an_uncertain_sample_draws_from_close_calls_only(store: Store) -> None:
         put_items(session, 1, 2, 3, 4)
         label_each(session, model, n1=(True, 0.9), n2=(True, 0.6), n3=(False, 0.35), n4=(False, 0.01))
         put_items(session, 5)
+    with store.reading() as session:
+        assert strata_of(session, model, "uncertain") == {2: 0, 3: 1}
+
+
+def test_close_to_relevance_is_close_to_what_the_model_needs_where_that_is_known(store: Store) -> None:
+    with store.writing() as session:
+        model = a_model(session, needed=half(relevant=0.2))
+        put_items(session, 1, 2, 3, 4)
+        label_each(session, model, n1=(True, 0.6), n2=(True, 0.29), n3=(False, 0.11), n4=(False, 0.09))
     with store.reading() as session:
         assert strata_of(session, model, "uncertain") == {2: 0, 3: 1}
 

@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from monitor.store.export import ITEM_COLUMNS, TEXT_COLUMNS, export_items, export_labels, label_columns
+import pytest
+
+from monitor.store.export import (
+    ITEM_COLUMNS,
+    TEXT_COLUMNS,
+    export_items,
+    export_labels,
+    label_columns,
+    margin_types,
+)
 from monitor.store.open import Store
 from tests.store.builders import (
     FRAMES,
@@ -12,6 +21,7 @@ from tests.store.builders import (
     a_source,
     an_item,
     an_outlet,
+    half,
     label_all,
     put,
     unread,
@@ -44,6 +54,27 @@ def test_exported_labels_hold_every_frame_and_say_which_count(store: Store) -> N
     assert tuple(rows[0]) == label_columns(FRAMES)
     assert (rows[1]["positive"], rows[1]["positive_p"], rows[1]["incompetent"]) == (True, 1.0, False)
     assert (rows[1]["model"], rows[1]["primary"]) == ("linear@1", "positive")
+
+
+def test_exported_labels_hold_margin_and_unclear_of_relevance_tone_and_each_frame(store: Store) -> None:
+    with store.writing() as session:
+        put(session, an_item())
+        for name, needed in (("linear", half(relevant=0.85)), ("older", None)):
+            label_all(session, a_model(session, name, needed=needed), hits={"positive": 1.0})
+        known, unknown = (
+            next(export_labels(session, a_model(session, name))) for name in ("linear", "older")
+        )
+    assert (known["relevant_p"], known["relevant_unclear"]) == (0.9, True)
+    assert known["relevant_margin"] == pytest.approx(0.05)
+    assert (known["tone_margin"], known["tone_unclear"]) == (0.25, False)
+    assert (known["positive_margin"], known["positive_unclear"]) == (0.5, False)
+    assert known["incompetent_margin"] == -0.5
+    assert {unknown[f"{one}_margin"] for one in ("relevant", "positive", "incompetent")} == {None}
+    assert unknown["relevant_unclear"] is None
+    assert unknown["tone_margin"] == 0.25
+    assert set(margin_types(FRAMES)) == {
+        column for column in label_columns(FRAMES) if column.endswith(("_margin", "_unclear"))
+    }
 
 
 def test_exports_stream_in_the_order_of_items(store: Store) -> None:

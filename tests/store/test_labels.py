@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from monitor.errors import ModelError
 from monitor.store.forget import forget
@@ -19,8 +19,19 @@ from monitor.store.labels import (
 from monitor.store.models import newest_model, register_model, stored_models
 from monitor.store.open import Store
 from monitor.store.schema import LabelRow
-from monitor.types import Depth, Evidence, Label, Reading
-from tests.store.builders import FRAMES, NOW, WEEK, a_judgement, a_model, an_item, label_all, put, unread
+from monitor.types import Depth, Evidence, FrameLabel, Label, Reading
+from tests.store.builders import (
+    FRAMES,
+    NOW,
+    WEEK,
+    a_judgement,
+    a_model,
+    an_item,
+    half,
+    label_all,
+    put,
+    unread,
+)
 
 
 def test_a_model_is_registered_once_by_its_version(store: Store) -> None:
@@ -114,6 +125,77 @@ def test_a_label_is_given_back_as_it_was_made(store: Store) -> None:
         add_labels(session, model, [Label(1, 1, judgement)], NOW)
         assert label_of(session, 1, model) == Label(1, 1, judgement)
         assert label_of(session, 1, model, "full") is None
+
+
+def test_margins_are_derived_from_what_the_model_needs(store: Store) -> None:
+    said = a_judgement(Depth.FULL, hits={"incompetent": 0.65, "positive": 0.65})
+    frames = {**said.frames, "positive": replace(said.frames["positive"], cautious=True)}
+    hardly = a_judgement(relevant=False, hits={"incompetent": 0.4})
+    with store.writing() as session:
+        model = a_model(session, needed=half(relevant=0.15))
+        put(session, an_item(text="An article."))
+        made = [Label(1, 1, replace(said, frames=frames)), Label(1, 1, replace(hardly, frames=frames))]
+        add_labels(session, model, made, NOW)
+        full, headline = (label_of(session, 1, model, reading) for reading in ("full", "headline"))
+    assert full is not None
+    assert headline is not None
+    assert full.judgement.relevant_margin == pytest.approx(0.75)
+    assert full.judgement.relevant_unclear is False
+    margins = {frame: label.margin for frame, label in full.judgement.frames.items()}
+    assert (margins["incompetent"], margins["positive"]) == pytest.approx((0.15, 0.05), abs=1e-4)
+    assert headline.judgement.relevant_margin == pytest.approx(-0.05)
+    assert headline.judgement.relevant_unclear
+
+
+def test_a_frame_of_what_is_not_relevant_is_never_nearer_than_relevance(store: Store) -> None:
+    likely = FrameLabel(0.9, label=False, unclear=True)
+    judgement = a_judgement(relevant=False)
+    with store.writing() as session:
+        model = a_model(session, needed=half(relevant=0.15))
+        put(session, an_item())
+        frames = {**judgement.frames, "positive": likely}
+        add_labels(session, model, [Label(1, 1, replace(judgement, frames=frames))], NOW)
+        found = label_of(session, 1, model)
+    assert found is not None
+    assert found.judgement.frames["positive"].margin == found.judgement.relevant_margin
+    assert found.judgement.frames["incompetent"].margin == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize(("p", "needed"), [(0.500011, 0.50001), (0.500005, 0.500006)])
+def test_a_margin_keeps_the_side_of_the_label_whatever_is_rounded(
+    store: Store, p: float, needed: float
+) -> None:
+    judgement = a_judgement()
+    frames = {**judgement.frames, "positive": FrameLabel(p, label=p >= needed, unclear=True)}
+    with store.writing() as session:
+        model = a_model(session, needed=half(frames=needed))
+        put(session, an_item())
+        add_labels(session, model, [Label(1, 1, replace(judgement, frames=frames))], NOW)
+        found = label_of(session, 1, model)
+    assert found is not None
+    margin = found.judgement.frames["positive"].margin
+    assert margin is not None
+    assert margin >= 0 if p >= needed else margin <= 0
+
+
+def test_of_labels_made_before_it_was_kept_what_was_needed_only_the_margin_of_tone_is_known(
+    store: Store,
+) -> None:
+    with store.writing() as session:
+        model = a_model(session)
+        put(session, an_item())
+        label_all(session, model, hits={"positive": 0.9})
+        session.execute(update(LabelRow).values(cautious=None))
+        before = label_of(session, 1, model)
+        after = label_of(session, 1, a_model(session, needed=half()))
+        kept = a_model(session, needed=half(relevant=0.7))
+    assert before is not None
+    assert after is not None
+    assert (before.judgement.relevant_margin, before.judgement.relevant_unclear) == (None, None)
+    assert before.judgement.tone_margin == pytest.approx(0.25)
+    assert after.judgement.relevant_margin == pytest.approx(0.4)
+    assert {label.margin for one in (before, after) for label in one.judgement.frames.values()} == {None}
+    assert kept.needed == half()
 
 
 def test_a_label_is_never_overwritten(store: Store) -> None:

@@ -1,5 +1,6 @@
 """Stories of a week, and pages of items."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from tests.store.builders import (
     a_source,
     an_item,
     an_outlet,
+    half,
     label_all,
     put,
     unread,
@@ -70,6 +72,19 @@ def test_a_story_shows_its_frames_surest_first_and_the_passage_of_its_primary_on
     assert story.frames == pytest.approx({"incompetent": 0.8, "positive": 0.6}, abs=1e-4)
     assert (story.primary, story.evidence, story.tone_band) == ("incompetent", "Missed.", "negative")
     assert (story.outlet, story.url, story.item_id) == ("agency", "https://agency.example/1", 2)
+
+
+def test_a_story_names_what_was_said_of_it_by_a_close_call(store: Store) -> None:
+    said = a_judgement(hits={"positive": 0.55, "incompetent": 0.9})
+    frames = {**said.frames, "over_zealous": replace(said.frames["over_zealous"], unclear=True)}
+    frames["positive"] = replace(frames["positive"], unclear=True)
+    close = replace(said, relevant_p=0.55, tone_score=-0.3, frames=frames)
+    with store.writing() as session:
+        model = a_model(session, needed=half())
+        put(session, an_item(), an_item("https://post.example/2", title="Another story altogether"))
+        add_labels(session, model, [Label(1, 1, close), Label(2, 2, said)], NOW)
+        found = {story.item_id: story.unclear for story in stories(session, model, WEEK, WEEK, limit=9)}
+    assert found == {1: ("relevant", "tone", "positive"), 2: ()}
 
 
 def test_stories_of_one_frame_leave_out_the_others(store: Store) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import httpx
 import pytest
 
 from monitor.store.forget import forget
+from monitor.store.labels import add_labels
 from monitor.store.open import Store
+from monitor.types import Label
 from monitor.web.site import Site
-from tests.store.builders import NOW, WEEK, an_item, put
+from tests.store.builders import NOW, WEEK, a_judgement, a_model, an_item, half, put
 from tests.web.conftest import LATER, fill
 
 PAGES = ["/", "/trend", "/items", "/items/1", "/events", "/events/E49", "/status", "/code"]
@@ -210,6 +213,33 @@ def test_a_changed_headline_shows_as_a_revision(store: Store, serve: Serve) -> N
 
     assert [one["title"] for one in found["revisions"]] == ["First words", "Other words"]
     assert found["title"] == "Other words"
+
+
+def test_close_calls_are_said_to_be_so_on_the_list_and_on_the_item(store: Store, serve: Serve) -> None:
+    sure, close = a_judgement(hits={"positive": 0.95}), a_judgement(hits={"positive": 0.55})
+    frames = {**close.frames, "positive": replace(close.frames["positive"], unclear=True)}
+    close = replace(close, relevant_p=0.56, tone_score=-0.3, frames=frames)
+    with store.writing() as session:
+        model = a_model(session, "test", needed=half())
+        for n, judgement in enumerate((sure, close, replace(a_judgement(relevant=False), relevant_p=0.45))):
+            put(session, an_item(f"https://post.example/{n}", title=f"Story number {n} of its own kind"))
+            add_labels(session, model, [Label(n + 1, n + 1, judgement)], NOW)
+    client = serve()
+    listed = {item["id"]: item["unclear"] for item in as_json(client, "/items", all="1")["items"]}
+    assert listed == {1: [], 2: ["relevant", "tone", "positive"], 3: ["relevant"]}
+    html = client.get("/items?all=1").text
+    assert "0.55, a close call" in html
+    assert "tone negative, a close call" in html
+    assert "not about social work, a close call" in html
+    assert html.count(", a close call") == 4
+
+    (reading,) = as_json(client, "/items/2")["readings"]
+    assert (reading["relevant_unclear"], reading["tone_unclear"]) == (True, True)
+    assert reading["relevant_margin"] == pytest.approx(0.06)
+    assert reading["frames"]["positive"]["margin"] == pytest.approx(0.05, abs=1e-4)
+    assert client.get("/items/2").text.count("a close call") == 3
+    assert "could easily have gone the other way" in client.get("/items/2").text
+    assert "close call" not in client.get("/items/1").text
 
 
 def test_an_erased_item_is_gone_from_every_page(store: Store, serve: Serve) -> None:

@@ -5,21 +5,20 @@ Reading it needs neither scikit-learn nor scipy, so the first label comes soon.
 """
 
 import io
-import math
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.errors import ModelError
-from monitor.label.features import fingerprint, terms
+from monitor.errors import ModelError, first_line
+from monitor.label.features import terms
 from monitor.label.lexicon import Mention, mention
+from monitor.label.manifest import AGAIN, calibration_of, require_features, thresholds_of
 from monitor.label.registry import read_manifest, verified_artefact, version_of
 from monitor.types import PassageScores
 
@@ -149,6 +148,8 @@ def unpack_artefact(data: bytes) -> tuple[Vocabulary, Floats, Floats]:
         raise ValueError(str(error)) from error
     if not (len(known) == len(idf) == len(weights) and weights.ndim == 2 and not any(t == "" for t in known)):
         raise ValueError("terms and weights do not match")
+    if not all(np.isfinite(numbers).all() for numbers in (idf, weights, intercepts)):
+        raise ValueError("a weight is no finite number")
     return Vocabulary.of(known, idf), weights, intercepts
 
 
@@ -159,29 +160,19 @@ def load_linear(folder: Path) -> LinearClassifier:
         ModelError: its files are missing, altered, or were made for other features.
     """
     manifest = read_manifest(folder)
-    if manifest.get("features") != fingerprint():
-        raise ModelError(f"{folder}: was trained for another version of the features; train the model again")
+    require_features(folder, manifest)
+    frames = tuple(manifest["frames"])
+    heads = heads_of(frames)
+    calibration = np.array(calibration_of(folder, manifest, heads, 2), dtype=np.float64)
+    thresholds = thresholds_of(folder, manifest, (RELEVANT, *frames))
     data = verified_artefact(folder, manifest)
     try:
         vocabulary, weights, intercepts = unpack_artefact(data)
-        return _assemble(folder.resolve().name, manifest, vocabulary, weights, intercepts)
+        if weights.shape[1] != len(heads):
+            raise ValueError(f"{weights.shape[1]} heads, where the manifest names {len(heads)}")
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{folder}: does not hold a linear model ({error}); train the model again"
-        ) from error
-
-
-def _assemble(
-    name: str, manifest: Mapping[str, Any], vocabulary: Vocabulary, weights: Floats, intercepts: Floats
-) -> LinearClassifier:
-    frames = tuple(manifest["frames"])
-    heads = heads_of(frames)
-    calibration = np.array([manifest["calibration"][head] for head in heads], dtype=np.float64)
-    thresholds = {head: float(manifest["thresholds"][head]) for head in (RELEVANT, *frames)}
-    if weights.shape[1] != len(heads) or calibration.shape != (len(heads), 2):
-        raise ValueError(f"{weights.shape[1]} heads, where the manifest names {len(heads)}")
-    if not all(math.isfinite(value) and 0 < value < 1 for value in thresholds.values()):
-        raise ValueError("a threshold outside (0, 1)")
+        raise ModelError(f"{folder}: does not hold a linear model ({first_line(error)}); {AGAIN}") from error
+    name = folder.resolve().name
     return LinearClassifier(
         name, version_of(name, manifest), frames, vocabulary, weights, intercepts, calibration, thresholds
     )

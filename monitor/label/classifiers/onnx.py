@@ -5,7 +5,6 @@ model's, which reads who does what (``monitor.label.features``). The weights bet
 authors that neither had read. Needs onnxruntime, tokenizers and NumPy only.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.errors import ModelError
+from monitor.errors import ModelError, first_line
 from monitor.label.classifiers.linear import (
     OFF_TOPIC,
     RELEVANT,
@@ -26,8 +25,9 @@ from monitor.label.classifiers.linear import (
     sigmoid,
     unpack_artefact,
 )
-from monitor.label.features import fingerprint, terms
+from monitor.label.features import terms
 from monitor.label.lexicon import Mention, mention
+from monitor.label.manifest import AGAIN, calibration_of, require_features, thresholds_of
 from monitor.label.registry import read_manifest, verified_artefact, version_of
 from monitor.types import PassageScores
 
@@ -154,7 +154,7 @@ def open_session(data: bytes) -> Any:
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except _runtime_errors() as error:
-        raise ValueError(_first_line(error)) from error
+        raise ValueError(first_line(error)) from error
 
 
 def _runtime_errors() -> tuple[type[Exception], ...]:
@@ -165,10 +165,6 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
     return tuple(value for value in found if issubclass(value, Exception))
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
 def load_onnx(folder: Path) -> EncoderClassifier:
     """Load a model from its folder.
 
@@ -176,48 +172,42 @@ def load_onnx(folder: Path) -> EncoderClassifier:
         ModelError: its files are missing, altered, or were made for other features.
     """
     manifest = read_manifest(folder)
-    if manifest.get("features") != fingerprint():
-        raise ModelError(f"{folder}: was trained for another version of the features; train the model again")
+    require_features(folder, manifest)
+    linear = verified_artefact(folder, manifest, "files", "linear")
+    words = verified_artefact(folder, manifest, "files", "tokenizer")
+    network = verified_artefact(folder, manifest)
     try:
-        tokenizer = read_tokenizer(verified_artefact(folder, manifest["files"]["tokenizer"]))
-        linear = LinearNet(*unpack_artefact(verified_artefact(folder, manifest["files"]["linear"])))
-        net = OnnxNet(open_session(verified_artefact(folder, manifest)), tokenizer)
-        classifier = assemble(folder.resolve().name, manifest, (net, linear))
+        net = OnnxNet(open_session(network), read_tokenizer(words))
+        classifier = _assemble(folder, manifest, (net, LinearNet(*unpack_artefact(linear))))
         _probe(classifier)
         return classifier
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise ModelError(f"{folder}: does not hold an encoder ({error}); train the model again") from error
+        raise ModelError(f"{folder}: does not hold an encoder ({first_line(error)}); {AGAIN}") from error
 
 
 def _probe(classifier: EncoderClassifier) -> None:
     """Ask each source once, so that what cannot answer is refused before it labels.
 
     Raises:
-        ValueError: the answer is none, or has another number of heads.
+        ValueError: the answer is none, has another number of heads, or is no finite number.
     """
     for source in classifier.sources:
         try:
             margins = source(["Social workers."])
         except _runtime_errors() as error:
-            raise ValueError(_first_line(error)) from error
+            raise ValueError(first_line(error)) from error
         if margins.shape != (1, len(classifier.calibration)):
             raise ValueError(
                 f"margins of shape {margins.shape}, where there are {len(classifier.calibration)} heads"
             )
+        if not np.isfinite(margins).all():
+            raise ValueError("margins that are no finite numbers")
 
 
-def assemble(name: str, manifest: Mapping[str, Any], sources: tuple[Source, ...]) -> EncoderClassifier:
-    """Return the classifier that a manifest describes over these sources of margins.
-
-    Raises:
-        ValueError: calibration or thresholds do not fit.
-        KeyError: a head has none.
-    """
-    frames = tuple(manifest["frames"])
-    calibration = np.array([manifest["calibration"][head] for head in heads_of(frames)], dtype=np.float64)
-    thresholds = {head: float(manifest["thresholds"][head]) for head in (RELEVANT, *frames)}
-    if calibration.shape != (len(heads_of(frames)), len(sources) + 1) or not np.isfinite(calibration).all():
-        raise ValueError("the calibration does not fit the heads and sources")
-    if not all(math.isfinite(value) and 0 < value < 1 for value in thresholds.values()):
-        raise ValueError("a threshold outside (0, 1)")
+def _assemble(folder: Path, manifest: Mapping[str, Any], sources: tuple[Source, ...]) -> EncoderClassifier:
+    frames, name = tuple(manifest["frames"]), folder.resolve().name
+    calibration = np.array(
+        calibration_of(folder, manifest, heads_of(frames), len(sources) + 1), dtype=np.float64
+    )
+    thresholds = thresholds_of(folder, manifest, (RELEVANT, *frames))
     return EncoderClassifier(name, version_of(name, manifest), frames, sources, calibration, thresholds)

@@ -6,22 +6,24 @@ labels stand for frames. Neither is calibrated on our corpus. Weights are safete
 of the model's own is run, and each file is checked against its SHA-256 before it is loaded.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from numpy.typing import NDArray
 from safetensors import SafetensorError  # type: ignore[import-not-found,unused-ignore]
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from monitor.errors import ModelError
+from monitor.errors import ModelError, first_line
 from monitor.label.classifiers.linear import OFF_TOPIC, RELEVANT, TONES, heads_of
 from monitor.label.codebook import load_codebook
 from monitor.label.lexicon import Mention, mention
+from monitor.label.manifest import again, described_files, require_file, text_of, thresholds_of, value_of
+from monitor.label.quiet import quieten_bars
 from monitor.label.registry import read_manifest, version_of
 from monitor.types import PassageScores
 
@@ -31,12 +33,24 @@ Reader = Callable[[Sequence[str]], Chances]
 """Returns the probability of each head for texts. *Shape:* (texts, heads)"""
 
 MAX_TOKENS = 256
+"""What is read of a text, or less where the network has places for fewer."""
 LONGEST_TEXT = 4_000
 BATCH = 32
 """Texts, or pairs of text and hypothesis, that are read at a time."""
-_HASHED_AT_ONCE = 1 << 20
-LOADING_ERRORS = (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError)
-"""What transformers raises where files of a network are cut short, altered or do not belong together."""
+TONE_HEADS = tuple(f"tone {band}" for band in TONES)
+LOADING_ERRORS = (
+    OSError,
+    ImportError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""What transformers raises where files of a network are cut short, altered or do not belong together, or
+where a library that its tokenizer needs is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ class TransformerClassifier:
 
     def _passage(self, chances: Chances) -> PassageScores:
         of = dict(zip(self.heads, chances.tolist(), strict=True))
-        tones = [of.get(f"tone {band}", 0.0) for band in TONES]
+        tones = [of.get(head, 0.0) for head in TONE_HEADS]
         whole = sum(tones)
         negative, neutral, positive = [tone / whole for tone in tones] if whole > 0 else (0.0, 1.0, 0.0)
         frames = {frame: of[frame] for frame in self.frames}
@@ -117,16 +131,27 @@ def run(network: Any, tokenizer: Any, inputs: Sequence[tuple[str, ...]]) -> Chan
     """Return the logits of texts or pairs, in order; they are read in batches of like length."""
     order = sorted(range(len(inputs)), key=lambda place: -sum(map(len, inputs[place])))
     rows: dict[int, NDArray[np.float64]] = {}
+    longest = _longest(network, tokenizer)
     for start in range(0, len(order), BATCH):
         places = order[start : start + BATCH]
         columns = [list(column) for column in zip(*(inputs[place] for place in places), strict=True)]
         encoded = tokenizer(
-            *columns, padding=True, truncation="only_first", max_length=MAX_TOKENS, return_tensors="pt"
+            *columns, padding=True, truncation="only_first", max_length=longest, return_tensors="pt"
         )
         with torch.inference_mode():
             logits = network(**encoded).logits.double().numpy()
         rows |= dict(zip(places, logits, strict=True))
     return np.stack([rows[place] for place in range(len(inputs))])
+
+
+def _longest(network: Any, tokenizer: Any) -> int:
+    """Return how many tokens the network may be given; a tokenizer without a limit names a huge number."""
+    places = getattr(network.config, "max_position_embeddings", None) or 0
+    for name, part in network.named_modules():
+        if name.endswith("position_embeddings") and getattr(part, "padding_idx", None) is not None:
+            places -= part.padding_idx + 1  # RoBERTa and its kin count from behind the padding
+    limits = (places, tokenizer.model_max_length)
+    return min(MAX_TOKENS, *(limit for limit in limits if limit > 0))
 
 
 def _softmax(logits: Chances) -> Chances:
@@ -145,25 +170,45 @@ def load_transformer(folder: Path) -> TransformerClassifier:
         ModelError: a file is missing or altered, or the network is not what the manifest says.
     """
     manifest = read_manifest(folder)
+    weights = folder / text_of(folder, manifest, "weights")  # an absolute path stays what it is
+    frames, heads = tuple(manifest["frames"]), _heads(folder, manifest)
+    thresholds = thresholds_of(folder, manifest, [head for head in heads if head not in TONE_HEADS])
+    task = _task(folder, manifest)
+    _require_files(folder, weights, manifest)
     try:
-        weights = folder / manifest["weights"]  # an absolute path stays what it is
-        for name, digest in manifest["files"].items():
-            if file_digest(weights / name) != digest:
-                raise ModelError(f"{weights / name}: not what {folder}/manifest.json describes; add it again")
-        frames, heads = tuple(manifest["frames"]), tuple(manifest["heads"])
-        reader = open_reader(weights, manifest["task"], manifest["heads"])
-        thresholds = {head: float(value) for head, value in manifest["thresholds"].items()}
+        reader = open_reader(weights, task, heads)
     except LOADING_ERRORS as error:
-        raise ModelError(
-            f"{folder}: cannot be loaded ({told(error)}); add it again: monitor models add"
-        ) from error
+        raise ModelError(f"{folder}: cannot be loaded ({first_line(error)}); {again(manifest)}") from error
     name = folder.resolve().name
-    return TransformerClassifier(name, version_of(name, manifest), frames, thresholds, heads, reader)
+    return TransformerClassifier(name, version_of(name, manifest), frames, thresholds, tuple(heads), reader)
 
 
-def told(error: Exception) -> str:
-    """Return the first line of an error's text: transformers' run over many."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _heads(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return for each head its hypothesis or its label; every frame must have one."""
+    for frame in manifest["frames"]:
+        value_of(folder, manifest, "heads", frame)
+    return {head: text_of(folder, manifest, "heads", head) for head in value_of(folder, manifest, "heads")}
+
+
+def _task(folder: Path, manifest: Mapping[str, Any]) -> Task:
+    task = text_of(folder, manifest, "task")
+    if task in ("zero-shot", "classification"):
+        return cast("Task", task)
+    raise ModelError(
+        f"{folder}/manifest.json: task must be zero-shot or classification, not {task!r}; {again(manifest)}"
+    )
+
+
+def _require_files(folder: Path, weights: Path, manifest: Mapping[str, Any]) -> None:
+    """Check each file that the manifest names, and that it names what decides."""
+    described = dict(described_files(folder, manifest))
+    for path in (weights / "config.json", *sorted(weights.glob("*.safetensors"))):
+        if path not in described:
+            raise ModelError(f"{folder}/manifest.json: lacks files.{path.name}; {again(manifest)}")
+    if not any(path.suffix == ".safetensors" for path in described):
+        raise ModelError(f"{folder}/manifest.json: files names no *.safetensors; {again(manifest)}")
+    for path, digest in described.items():
+        require_file(path, digest, folder, manifest)
 
 
 def open_reader(weights: Path, task: Task, heads: Mapping[str, str]) -> Reader:
@@ -175,32 +220,54 @@ def open_reader(weights: Path, task: Task, heads: Mapping[str, str]) -> Reader:
         heads: for each head its hypothesis (zero-shot) or its label.
 
     Raises:
-        KeyError: the network lacks a label.
+        ValueError: the network lacks a label, or its answers are no probabilities.
     """
+    quieten_bars()
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
     network = AutoModelForSequenceClassification.from_pretrained(
         weights, local_files_only=True, use_safetensors=True
     ).eval()
-    labels = {str(label): int(place) for label, place in network.config.label2id.items()}
+    # the one of the two maps that transformers itself reads answers by; a config may lack label2id
+    labels = {str(label): int(place) for place, label in network.config.id2label.items()}
     if task == "zero-shot":
         entails, denies = entailment_columns(labels)
         return EntailmentReader(network, tokenizer, tuple(heads.values()), entails, denies)
-    exclusive = network.config.problem_type == "single_label_classification"
-    return LabelReader(network, tokenizer, [labels[label] for label in heads.values()], exclusive)
+    if absent := [label for label in heads.values() if label not in labels]:
+        raise ValueError(f"it has no label {absent[0]!r}; its labels are {', '.join(labels)}")
+    return LabelReader(
+        network, tokenizer, [labels[label] for label in heads.values()], _are_exclusive(network.config)
+    )
+
+
+def label_names(weights: Path) -> list[str]:
+    """Return a network's labels, in the order of its columns; ``LABEL_0`` and so on where it names none."""
+    config = AutoConfig.from_pretrained(weights, local_files_only=True)
+    return [str(label) for _, label in sorted(config.id2label.items())]
+
+
+def _are_exclusive(config: Any) -> bool:
+    """Say whether a network's labels exclude each other, as transformers' text-classification pipeline does.
+
+    Raises:
+        ValueError: it was made for regression, so its answers are no probabilities.
+    """
+    if config.problem_type == "regression":
+        raise ValueError("it is a network for regression, whose answers are no probabilities")
+    return bool(config.problem_type != "multi_label_classification" and config.num_labels > 1)
 
 
 def entailment_columns(labels: Mapping[str, int]) -> tuple[int, int]:
     """Return the columns of "entails" and of its opposite in an NLI model's labels.
 
     Raises:
-        KeyError: no label is called so.
+        ValueError: no label is called so.
     """
     by_name = {label.lower(): column for label, column in labels.items()}
     entails = next((c for name, c in by_name.items() if name.startswith("entail")), None)
     opposite = ("contra", "not_entail", "not entail")
     denies = next((c for name, c in by_name.items() if name.startswith(opposite)), None)
     if entails is None or denies is None:
-        raise KeyError(f"no NLI model: its labels are {', '.join(labels)}")
+        raise ValueError(f"no NLI model: its labels are {', '.join(labels)}")
     return entails, denies
 
 
@@ -213,12 +280,3 @@ def hypotheses() -> dict[str, str]:
         *codebook.tone_hypotheses,
     )
     return dict(zip(heads_of(codebook.ids), sentences, strict=True))
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file of any size."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_HASHED_AT_ONCE):
-            digest.update(part)
-    return digest.hexdigest()

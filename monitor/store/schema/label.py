@@ -31,14 +31,17 @@ class ModelRow(Base):
     frames: Mapped[str] = mapped_column(Text)
     """Space-separated frame ids; a frame's place is its bit in the labels."""
     first_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    needed: Mapped[str | None] = mapped_column(Text)
+    """JSON: the probabilities from which its decisions are yes; null until it labels after migration 0012."""
 
 
 class LabelRow(Base):
     """What one model said of one revision at one depth: a wide row, never overwritten.
 
-    Bit ``k`` of ``hits`` and ``unclear`` is the model's frame ``k`` (``models.frames``), bytes ``2k, 2k+1``
-    of ``scores`` its probability as a little-endian share of 65,535, byte ``k`` of ``frame_mentions`` the
-    passages that carry it (at most 255).
+    Bit ``k`` of ``hits``, ``unclear`` and ``cautious`` is the model's frame ``k`` (``models.frames``), bytes
+    ``2k, 2k+1`` of ``scores`` its probability as a little-endian share of 65,535, byte ``k`` of
+    ``frame_mentions`` the passages that carry it (at most 255). ``cautious`` tells which of ``models.needed``
+    was asked of a frame; it is null in labels older than the column, whose frames have no known margin.
     """
 
     __tablename__ = "labels"
@@ -58,6 +61,7 @@ class LabelRow(Base):
     unclear: Mapped[int] = mapped_column(BigInteger)
     scores: Mapped[bytes] = mapped_column(LargeBinary)
     frame_mentions: Mapped[bytes] = mapped_column(LargeBinary)
+    cautious: Mapped[int | None] = mapped_column(BigInteger)
     counted: Mapped[bool] = mapped_column(Boolean)
     __table_args__ = (Index(None, "item_id", "model_id"),)
 
