@@ -139,7 +139,8 @@ def main() -> None:
     sets |= {path.stem: read_coded(path) for path in asked.gold}
     ours = shipped(training)
     alone = timed([one.name for one in ours], asked.base, asked.passages) if asked.passages else {}
-    print_speeds(alone)
+    if alone:
+        print_speeds(alone)
     classifiers = [*ours, *find_peers(asked.base, split_of(training))]
     texts = [f"{item.title}\n{item.text}" for own in sets.values() for item in own]
     texts = [text for text in dict.fromkeys(texts) if mention(text) > Mention.NONE]
