@@ -15,7 +15,8 @@ from monitor.cli.demo import demo
 from monitor.cli.event import event
 from monitor.cli.gold import gold
 from monitor.cli.indicators import indicators
-from monitor.cli.label import classify, evaluate, label, models, relabel, train
+from monitor.cli.label import classify, evaluate, label, relabel, train
+from monitor.cli.models import models
 from monitor.cli.report import report
 from monitor.cli.run import run
 from monitor.cli.serve import serve

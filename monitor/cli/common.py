@@ -53,6 +53,13 @@ class Shared:
         click.get_current_context().call_on_close(store.close)
         return store
 
+    def store_if_any(self) -> "Store | None":
+        """Open the database if there is one: what needs none makes none."""
+        from monitor.store.open import database_file, parse_url
+
+        file = database_file(parse_url(self.database_url))
+        return self.store() if file is None or file.exists() else None
+
 
 def shared_options(command: F) -> F:
     """Let a command take ``--db``, ``--feeds`` and ``--json``; the last one given wins."""
