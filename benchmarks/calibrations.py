@@ -9,19 +9,17 @@ way to set thresholds. docs/models.md holds what was found.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.held_out import Floats, arguments, linear_of, margins_of, read_sets, split_of
-from benchmarks.recipes import Bench
+from benchmarks.held_out import Floats, arguments, linear_of, margins_of
+from benchmarks.recipes import asked_and_bench
 from monitor.label import metrics
 from monitor.label.calibrate import best_threshold, calibrate, chances_of, half_way
 from monitor.label.classifiers.linear import OFF_TOPIC, TONES, sigmoid
-from monitor.label.finetune import base_tokenizer
 from monitor.label.sheet import Sheet, sheet_of
 
 Bools = NDArray[np.bool_]
@@ -86,13 +84,7 @@ def f1_by_frame(targets: Bools, said: Bools) -> Floats:
 
 def main() -> None:
     """Print a row for each way and set."""
-    parser = arguments(__doc__, base_needed=True)
-    parser.add_argument("--out", type=Path, required=True, help="where networks are kept")
-    asked = parser.parse_args()
-    corpus, items = read_sets(asked.corpus, asked.gold)
-    split = split_of(corpus.training)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    bench = Bench(asked.out, asked.base, base_tokenizer(asked.base), split.fitted)
+    _, split, bench, items = asked_and_bench(arguments(__doc__, base_needed=True))
     sources = (bench.fitted("kept"), linear_of(split.fitted))
     sets = {"held out": split.held, **{name: sheet_of(own) for name, own in items.items()}}
     margins = {name: margins_of(sources, own.texts) for name, own in sets.items()}

@@ -9,6 +9,7 @@ judged alone and weighed against the linear model, calibrated on the authors hel
 docs/models.md holds what was found.
 """
 
+import argparse
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,17 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.held_out import EPOCHS, SEED, arguments, linear_of, measured, read_sets, say, split_of
+from benchmarks.held_out import (
+    EPOCHS,
+    SEED,
+    Split,
+    arguments,
+    linear_of,
+    measured,
+    read_sets,
+    say,
+    split_of,
+)
 from monitor.clock import stopwatch
 from monitor.label.classifiers.linear import TONES, sigmoid
 from monitor.label.classifiers.onnx import OnnxNet, Source, open_session, read_tokenizer
@@ -29,6 +40,8 @@ from monitor.label.sheet import Sheet
 
 NEAR = 0.3
 """From this probability a frame that is not there makes a passage a hard negative."""
+Sets = Mapping[str, Sequence[Coded]]
+"""What is measured on, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +153,21 @@ def print_rows(
         print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
-def main() -> None:
-    """Print a table: macro F1, F1 of the core frames and of tone, on each set."""
-    parser = arguments(__doc__, base_needed=True)
-    parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=f"of {', '.join(RECIPES)}; default: all")
+def asked_and_bench(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Split, Bench, Sets]:
+    """Return what is asked, the split by author, the bench of those who are learnt, and what is measured."""
     parser.add_argument("--out", type=Path, required=True, help="where networks are kept")
     asked = parser.parse_args()
     corpus, sets = read_sets(asked.corpus, asked.gold)
     split = split_of(corpus.training)
     asked.out.mkdir(parents=True, exist_ok=True)
-    bench = Bench(asked.out, asked.base, base_tokenizer(asked.base), split.fitted)
+    return asked, split, Bench(asked.out, asked.base, base_tokenizer(asked.base), split.fitted), sets
+
+
+def main() -> None:
+    """Print a table: macro F1, F1 of the core frames and of tone, on each set."""
+    parser = arguments(__doc__, base_needed=True)
+    parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=f"of {', '.join(RECIPES)}; default: all")
+    asked, split, bench, sets = asked_and_bench(parser)
     linear = linear_of(split.fitted)
     print(f"| macro F1, core F1, tone F1 | {' | '.join(f'{name} ({len(sets[name])})' for name in sets)} |")
     print("|---|" + "---|" * len(sets))

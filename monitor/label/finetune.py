@@ -9,6 +9,7 @@ the extra ``transformers`` and torch; what it writes needs neither.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,7 @@ def require_torch() -> None:
         raise UsageError(f"training an encoder needs {', '.join(missing)}: {needed}")
 
 
+@cache  # the command asks before it reads a large corpus, and the base is loaded for it
 def require_base(base: str) -> None:
     """Refuse what cannot be fine-tuned, before anything long is begun.
 
